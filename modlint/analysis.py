@@ -1,0 +1,81 @@
+"""From a source to its diagnostics: the model is asked by the rules, their findings are pinned."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from modlint.diagnostics import Diagnostic, Finding, Span
+from modlint.errors import PinError
+from modlint.model.index import FileModel, Index
+from modlint.model.project import site_packages
+from modlint.rule import Rule
+from modlint.source import Source
+
+INTERNAL: str = "MOD000"
+
+
+class Analyser:
+    """Checks files of one project with a set of rules. What it learns of one file serves the next."""
+
+    def __init__(
+        self, rules: Sequence[type[Rule]], root: Path, bases: tuple[str, ...] = (), python: str | None = None
+    ) -> None:
+        self._rules = [rule() for rule in rules]
+        self._index = Index(root, bases, site_packages(python))
+
+    def check(self, source: Source, tree: ast.Module | None = None) -> list[Diagnostic]:
+        """The diagnostics of one file, before suppression.
+
+        Raises:
+            SourceError: the file can't be parsed.
+        """
+        model = self._index.file(source, tree)
+        if not _worth_reading(model):
+            return []
+        proposed: list[tuple[Rule, Finding]] = []
+        failed: list[Diagnostic] = []
+        for rule in self._rules:
+            try:
+                proposed += _ask(rule, model)
+            except Exception as error:  # a rule's bug must not lose the other rules' findings
+                failed.append(_internal(source, rule, error))
+        return failed + (_pinned(source, proposed) if proposed else [])
+
+
+def _worth_reading(model: FileModel) -> bool:
+    return "torch" in model.facts.text or bool(model.classes)
+
+
+def _ask(rule: Rule, model: FileModel) -> list[tuple[Rule, Finding]]:
+    if rule.asks == "file":
+        return [(rule, finding) for finding in rule.check(model)]
+    return [(rule, finding) for cls in model.classes for finding in rule.check(cls)]
+
+
+def _pinned(source: Source, proposed: list[tuple[Rule, Finding]]) -> list[Diagnostic]:
+    from modlint.pin import Pinner
+
+    pinner = Pinner(source.lines)
+    diagnostics: dict[tuple[str, Span, str], Diagnostic] = {}
+    for rule, finding in proposed:
+        try:
+            span = pinner.pin(finding)
+        except PinError as error:
+            diagnostics[INTERNAL, finding.span, rule.code] = _internal(source, rule, error)
+            continue
+        placed = Diagnostic(
+            rule.code, rule.name(), finding.message, source.path, span, finding.statement, severity=rule.severity
+        )
+        diagnostics.setdefault((rule.code, span, finding.message), placed)
+    return list(diagnostics.values())
+
+
+def _internal(source: Source, rule: Rule, error: Exception) -> Diagnostic:
+    line = error.line if isinstance(error, PinError) else 1
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    message = f"internal error in {rule.name()}: {type(error).__name__}: {error}{where}; please report it"
+    return Diagnostic(INTERNAL, "internal-error", message, source.path, Span(line, 1, line, 1), line)

@@ -1,0 +1,187 @@
+"""The command line. What a command needs is imported when it runs, so that ``--help`` stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from modlint import __version__
+from modlint.errors import ModlintError
+from modlint.report import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modlint.config import Config
+    from modlint.report import Report
+
+Command = TypeVar("Command", bound="Callable[..., int]")
+TABLE_FORMATS = ("text", "markdown", "json")
+_FILE = click.Path(exists=True, dir_okay=False)
+
+
+def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The items of a repeatable option whose values are lists with commas."""
+    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
+
+
+def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[Command], Command]:
+    return click.option(*names, multiple=True, callback=_listed, metavar=metavar, help=help)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="modlint", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find bugs in PyTorch nn.Module code before training does."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1)
+@_list_option("--select", help="Run these rules only: codes, their prefixes, names or ALL, with commas.")
+@_list_option("--extend-select", help="Run these rules too.")
+@_list_option("--ignore", help="Don't run these rules.")
+@_list_option("--exclude", metavar="PATTERNS", help="Leave out these too, in the patterns of .gitignore.")
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded files even where they are named.")
+@click.option("--output-format", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option("--statistics", is_flag=True, help="Print counts per rule in place of the findings.")
+@click.option("--show-source/--no-show-source", default=True, help="Show the code of a finding (text).")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although there are findings.")
+@click.option("--report-unused-noqa", is_flag=True, help="Report noqa comments that name a rule in vain.")
+@click.option("--config", "config_file", type=_FILE, help="The file with the settings.")
+@click.option("--isolated", is_flag=True, help="Read no settings from files.")
+@click.option("--python", type=click.Path(exists=True), help="Environment to find installed packages in.")
+@click.option("--stdin-filename", metavar="FILE", help="The name of what standard input (-) holds.")
+@click.option("-q", "--quiet", is_flag=True, help="Print findings only, no summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Say which settings and rules are used.")
+def check(paths: tuple[str, ...], **options: Any) -> int:
+    """Check files, and the Python files in folders; - is standard input.
+
+    Exit code 0: nothing found, 1: findings, 2: wrong usage or settings, 3: an error in modlint itself.
+    """
+    if "-" in paths and len(paths) > 1:
+        raise click.UsageError("`-` (standard input) can't be combined with other paths.")
+    if options["config_file"] and options["isolated"]:
+        raise click.UsageError("--config and --isolated exclude each other.")
+    config = _config(paths, options)
+    if options["verbose"]:
+        _print_settings(config)
+    report = _run(paths or (".",), config, options)
+    _print(_rendered(report, options))
+    return 0 if options["exit_zero"] and report.status == 1 else report.status
+
+
+@cli.command()
+@click.option("--output-format", type=click.Choice(TABLE_FORMATS), default="text", show_default=True)
+def rules(output_format: str) -> int:
+    """List all rules."""
+    from modlint import catalogue, explain
+
+    _print(explain.table(catalogue.all_rules(), output_format))
+    return 0
+
+
+@cli.command()
+@click.argument("rule")
+def explain(rule: str) -> int:
+    """Show the page of RULE, given by code or name."""
+    from modlint import explain, selection
+
+    page = explain.page(rule)
+    if page is None:
+        hint = selection.did_you_mean(rule)
+        raise click.UsageError(f"unknown rule `{rule}`{hint}; `modlint rules` lists them.")
+    _print(page)
+    return 0
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(_status())
+
+
+def _status() -> int:
+    _accept_all_text()
+    try:
+        return int(cli.main(prog_name="modlint", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except ModlintError as error:
+        click.echo(f"modlint: {error}", err=True)
+        return 2
+    except click.Abort:
+        click.echo("modlint: interrupted, nothing reported", err=True)
+        return 130
+    except Exception:  # noqa: BLE001  the last door: without it Python would exit with 1, which means findings
+        traceback.print_exc()
+        click.echo(
+            "modlint: internal error, a bug of modlint's: please report it, with the lines above", err=True
+        )
+        return 3
+
+
+def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
+    """The settings of the files, overruled by those of the command line."""
+    from modlint.config import Selection, load
+
+    name = options["stdin_filename"]
+    start = paths if paths != ("-",) else ((name,) if name else ())
+    config = load(start, options["config_file"], options["isolated"])
+    extend, ignore = options["extend_select"], options["ignore"]
+    said = Selection("command line", options["select"] or None, extend, ignore)
+    return replace(
+        config,
+        selections=(*config.selections, said),
+        exclude=(*config.exclude, *options["exclude"]),
+        python=options["python"] or config.python,
+    )
+
+
+def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:
+    from modlint.progress import progress_bar
+    from modlint.run import check_paths, check_text
+
+    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
+    if paths == ("-",):
+        return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
+    with progress_bar(not options["quiet"]) as progress:
+        return check_paths(paths, config, progress=progress, **wanted)
+
+
+def _rendered(report: Report, options: dict[str, Any]) -> str:
+    from modlint.report import Style, render
+
+    style = Style(_wants_color(), options["show_source"], not options["quiet"])
+    return render(report, "statistics" if options["statistics"] else options["output_format"], style)
+
+
+def _print_settings(config: Config) -> None:
+    from modlint.selection import selected_rules
+
+    click.echo(f"settings: {config.file or 'none'}\nproject: {config.root}", err=True)
+    click.echo(f"rules: {', '.join(rule.code for rule in selected_rules(config)) or 'none'}", err=True)
+
+
+def _wants_color() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _accept_all_text() -> None:
+    """Let names and code with characters that the terminal can't show be printed escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _print(text: str) -> None:
+    """Print at once: a reader that has gone away is noticed here, where it is dealt with, not at exit."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

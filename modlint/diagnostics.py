@@ -1,0 +1,72 @@
+"""What modlint says about code: frozen values that every stage can hand on.
+
+A rule answers with a *finding*; pinned on the concrete syntax and given its rule's code it becomes a
+*diagnostic*; a *fix* is made of *edits*. Nothing here imports the rest of modlint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A range of source text: lines and columns count from 1, columns in characters, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text in ``span`` by ``content``; an empty span inserts."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend one finding. ``unsafe`` says why a person should look first; ``None`` means safe."""
+
+    message: str
+    edits: tuple[Edit, ...]
+    unsafe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule proposes, as the ``ast`` stage sees it: not yet checked against the concrete syntax.
+
+    ``span`` covers the node, ``node`` is its ``ast`` class name, ``statement`` the first line of the statement
+    it stands in and ``scope`` the lines (first, last) of the outermost class or function that holds it.
+    ``subject`` is the name that must be found there (an attribute, a callee), so that a pin can refuse a wrong place.
+    """
+
+    message: str
+    span: Span
+    node: str
+    statement: int
+    scope: tuple[int, int]
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with its rule and its exact place: what reports print and doors hand out."""
+
+    code: str
+    name: str
+    message: str
+    filename: str
+    span: Span
+    statement: int
+    severity: str = "error"
+    fix: Fix | None = None
+
+    @property
+    def order(self) -> tuple[str, Span, str, str]:
+        """The key reports are sorted by: file, place, code."""
+        return (self.filename, self.span, self.code, self.message)

@@ -1,0 +1,210 @@
+"""The class graph: bases through files and libraries, Python's method resolution order, who is a Module."""
+
+from __future__ import annotations
+
+import ast
+
+from typing import Final, NamedTuple
+
+from modlint.model import names
+from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
+from modlint.model.library import MODULE, LibraryClass, library_class
+from modlint.model.project import Project
+from modlint.model.values import ClassRef, Dotted, Value, alternatives
+
+AnyClass = ClassFacts | LibraryClass
+
+PLAIN_BASES: Final = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Generic", "typing_extensions.Protocol"}
+)
+"""Bases that add nothing a Module's code could read."""
+
+_ROOT: Final = LibraryClass(MODULE)
+
+
+class Mro(NamedTuple):
+    """A class and its ancestors in Python's order; ``complete`` unless some base couldn't be resolved or ordered."""
+
+    classes: tuple[AnyClass, ...]
+    complete: bool
+
+
+class Member(NamedTuple):
+    """An attribute found on a class: where in the MRO, and what binds it there (``None`` for a library's)."""
+
+    owner: AnyClass
+    binder: Binder | None
+
+
+class ClassGraph:
+    """Answers about classes. ``module_bases`` are paths the configuration declares to be Modules."""
+
+    def __init__(self, project: Project, module_bases: tuple[str, ...] = ()) -> None:
+        self.project = project
+        self.module_bases = frozenset(module_bases)
+        self._mros: dict[int, Mro] = {}
+        self._keep: list[AnyClass] = []
+        self._running: set[int] = set()
+
+    def path_class(self, path: str) -> AnyClass | None:
+        """The class at a dotted path outside the project: from its installed source, else from a table."""
+        if path in self.module_bases:
+            return LibraryClass(path, bases=(MODULE,), opaque=True)
+        if path == MODULE:
+            return library_class(path) or _ROOT
+        installed = self.project.installed(path)
+        for candidate in alternatives(installed):
+            if isinstance(candidate, ClassRef):
+                return candidate.cls
+        return library_class(path)
+
+    def as_class(self, value: Value) -> AnyClass | None:
+        """The class ``value`` names, if it does."""
+        if isinstance(value, ClassRef):
+            return value.cls
+        return self.path_class(value.path) if isinstance(value, Dotted) else None
+
+    def bases(self, cls: AnyClass) -> tuple[list[AnyClass], bool]:
+        """The direct bases in order, and whether each of them is known for sure."""
+        if isinstance(cls, LibraryClass):
+            return self._library_bases(cls)
+        found, sure = [], True
+        for node in cls.node.bases:
+            base, certain = self._base(cls, node)
+            sure &= certain
+            if base is not None:
+                found.append(base)
+        return found, sure and not any(k.arg != "metaclass" or dotted(k.value) != "ABCMeta" for k in cls.node.keywords)
+
+    def _library_bases(self, cls: LibraryClass) -> tuple[list[AnyClass], bool]:
+        found: list[AnyClass] = []
+        for path in cls.bases:
+            if path not in PLAIN_BASES:
+                found.append(library_class(path) or (_ROOT if path == MODULE else LibraryClass(path, opaque=True)))
+        return found, not cls.opaque
+
+    def _base(self, cls: ClassFacts, node: ast.expr) -> tuple[AnyClass | None, bool]:
+        """One base: the class it names. Several candidates (a guarded import) make it unsure; a Module is preferred."""
+        values = self._base_values(cls, node)
+        candidates = []
+        for value in values:
+            if isinstance(value, Dotted) and value.path in PLAIN_BASES:
+                return (None, True) if value.path == "builtins.object" else (LibraryClass(value.path), True)
+            found = self.as_class(value)
+            if found is None and isinstance(value, Dotted):
+                found = LibraryClass(value.path, opaque=True)
+            if found is not None:
+                candidates.append(found)
+        if not candidates:
+            return LibraryClass(ast.unparse(node), opaque=True), False
+        candidates.sort(key=lambda candidate: not self.is_module(candidate))
+        return candidates[0], len(values) == 1 and not (isinstance(candidates[0], LibraryClass) and candidates[0].opaque)
+
+    def _base_values(self, cls: ClassFacts, node: ast.expr) -> list[Value]:
+        plain = node.value if isinstance(node, ast.Subscript) else node
+        earlier = self._earlier_binders(cls, plain) if isinstance(plain, ast.Name) else None
+        if earlier:
+            latest = earlier[-1]
+            chosen = [latest] if all(b.__class__ is latest.__class__ is ClassFacts for b in earlier) else earlier
+            return [v for b in chosen for v in alternatives(self.project.bound(cls.file, b))]
+        return list(alternatives(names.static_value(self.project, cls.file, plain, cls.outer)))
+
+    def _earlier_binders(self, cls: ClassFacts, node: ast.Name) -> list[Binder]:
+        """The classes called ``node`` in the class's own scope that are defined before it, where the name is reused."""
+        scope = cls.file.scope if cls.outer is None else cls.outer.scope
+        binders = scope.names.get(node.id, [])
+        if len(binders) < 2 or not any(isinstance(b, ClassFacts) for b in binders):
+            return []
+        return [b for b in binders if not isinstance(b, (ClassFacts, FunctionFacts)) or b.node.lineno < cls.node.lineno]
+
+    def mro(self, cls: AnyClass) -> Mro:
+        """The class's linearisation by C3, as ``cls.__mro__`` without ``object``.
+
+        Where Python would refuse (an inconsistent order, a class that inherits from itself) or a base is unknown,
+        the result is what can be said, marked incomplete.
+        """
+        key = id(cls)
+        known = self._mros.get(key)
+        if known is not None:
+            return known
+        if key in self._running:
+            return Mro((cls,), False)
+        self._running.add(key)
+        result = self._linearise(cls)
+        self._running.discard(key)
+        self._mros[key] = result
+        self._keep.append(cls)
+        return result
+
+    def _linearise(self, cls: AnyClass) -> Mro:
+        bases, complete = self.bases(cls)
+        lines = []
+        for base in bases:
+            line = self.mro(base)
+            complete &= line.complete
+            lines.append(list(line.classes))
+        merged = _merge([*lines, list(bases)])
+        if merged is not None and not any(_same(c, cls) for c in merged):
+            return Mro((cls, *merged), complete)
+        flat: list[AnyClass] = []
+        for line in lines:
+            flat += [c for c in line if not any(_same(c, seen) for seen in (*flat, cls))]
+        return Mro((cls, *flat), False)
+
+    def is_module(self, cls: AnyClass) -> bool:
+        """Whether ``torch.nn.Module`` is among the ancestors (or ``cls`` is it)."""
+        return any(is_root(ancestor) for ancestor in self.mro(cls).classes)
+
+    def find(self, cls: AnyClass, name: str, after: AnyClass | None = None) -> Member | None:
+        """The class attribute ``name`` along the MRO, or behind ``after`` in it, as ``super()`` looks it up."""
+        for owner in self.mro(cls).classes if after is None else self.behind(cls, after):
+            if isinstance(owner, LibraryClass):
+                if name in owner.members:
+                    return Member(owner, None)
+            elif name in owner.scope.names:
+                return Member(owner, owner.scope.names[name][-1])
+        return None
+
+    def behind(self, cls: AnyClass, after: AnyClass) -> tuple[AnyClass, ...]:
+        """The MRO of ``cls`` behind ``after``; empty where ``after`` isn't in it."""
+        classes = self.mro(cls).classes
+        places = [i for i, c in enumerate(classes) if _same(c, after)]
+        return classes[places[0] + 1 :] if places else ()
+
+    def in_mro(self, cls: AnyClass, ancestor: AnyClass) -> bool:
+        """Whether ``ancestor`` is ``cls`` or above it."""
+        return any(_same(c, ancestor) for c in self.mro(cls).classes)
+
+    def derives(self, cls: AnyClass, *paths: str) -> bool:
+        """Whether a library class at one of ``paths`` is among the ancestors."""
+        return any(isinstance(c, LibraryClass) and c.path in paths for c in self.mro(cls).classes)
+
+
+def is_root(cls: AnyClass) -> bool:
+    """Whether ``cls`` is ``torch.nn.Module`` itself, from the table or read from torch's own source."""
+    if isinstance(cls, LibraryClass):
+        return cls.path == MODULE
+    return cls.name == "Module" and cls.file.path.replace("\\", "/").endswith("torch/nn/modules/module.py")
+
+
+def _same(one: AnyClass, other: AnyClass) -> bool:
+    if isinstance(one, LibraryClass) and isinstance(other, LibraryClass):
+        return one.path == other.path
+    return one is other
+
+
+def _merge(lines: list[list[AnyClass]]) -> list[AnyClass] | None:
+    """C3's merge: the first head that is in no tail, again and again; ``None`` if there is none."""
+    merged: list[AnyClass] = []
+    lines = [line for line in lines if line]
+    while lines:
+        head = next((line[0] for line in lines if not _in_tails(line[0], lines)), None)
+        if head is None:
+            return None
+        merged.append(head)
+        lines = [rest for line in lines if (rest := line[1:] if _same(line[0], head) else line)]
+    return merged
+
+
+def _in_tails(candidate: AnyClass, lines: list[list[AnyClass]]) -> bool:
+    return any(_same(candidate, other) for line in lines for other in line[1:])

@@ -1,0 +1,93 @@
+"""What the interpreter saw: bindings of attributes, calls, initialisations; in the order in which they happen."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
+from modlint.model.values import Value
+
+Guard = tuple[ast.expr, bool]
+"""A condition that holds where something happens: the test, and whether it came out true."""
+
+
+class Started(IntEnum):
+    """Whether ``Module.__init__`` has run at some point of a constructor: on no path, on some, on all."""
+
+    NO = 0
+    MAYBE = 1
+    YES = 2
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """Where an event stands."""
+
+    file: FileFacts
+    function: FunctionFacts | None
+    owner: ClassFacts | None
+    statement: ast.stmt
+    guards: tuple[Guard, ...]
+    loops: int
+    in_init: bool
+
+
+@dataclass(eq=False, slots=True)
+class Binding:
+    """``self.attribute = value``, or what comes to the same: ``how`` is assign, augment, setattr, register_buffer, …"""
+
+    attribute: str
+    value: Value
+    node: ast.AST
+    place: Place
+    started: Started
+    how: str = "assign"
+    names: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A call of something known. ``path`` is the callee's dotted name if it has one; ``spread`` tells of ``*`` or ``**``."""
+
+    node: ast.Call
+    callee: Value
+    path: str
+    args: list[Value]
+    kwargs: dict[str, Value]
+    spread: bool
+    place: Place
+    result: Value
+
+
+@dataclass(eq=False, slots=True)
+class Initialisation:
+    """A call that runs ``Module.__init__`` (or a base class's ``__init__`` that does)."""
+
+    node: ast.Call
+    place: Place
+    before: Started
+
+
+@dataclass(eq=False, slots=True)
+class SuperUse:
+    """A use of ``super``: the class it starts after (``None`` if unresolved), the attribute that was taken of it."""
+
+    node: ast.Call
+    after: ClassFacts | None
+    attribute: str
+    called: bool
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Events:
+    """All events of one interpretation."""
+
+    bindings: list[Binding] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    initialisations: list[Initialisation] = field(default_factory=list)
+    statements: list[tuple[ast.Expr, Value, Place]] = field(default_factory=list)
+    exits: list[Started] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)

@@ -1,0 +1,439 @@
+"""Evaluation of expressions: names, attributes, containers, operators, comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Final
+
+from modlint.model import names
+from modlint.model.classes import ClassGraph
+from modlint.model.events import Events, Guard, Place
+from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts
+from modlint.model.library import LibraryClass
+from modlint.model.project import Project
+from modlint.model.state import Frame, Path
+from modlint.model.torch_names import PRODUCTS, TENSOR_TO_PYTHON
+from modlint.model.values import (
+    NONE,
+    UNKNOWN,
+    Box,
+    ClassRef,
+    Const,
+    Dotted,
+    FileRef,
+    FolderRef,
+    FunctionRef,
+    Instance,
+    LambdaRef,
+    Method,
+    Parameter,
+    SelfRef,
+    SuperRef,
+    Tensor,
+    Value,
+    alternatives,
+    inside,
+    join,
+    mark,
+)
+
+
+class Expressions:
+    """The part of the interpreter that evaluates."""
+
+    graph: ClassGraph
+    project: Project
+    file: FileFacts
+    cls: ClassFacts | None
+    instance: Value
+    events: Events
+    path: Path
+    frame: Frame
+    guards: list[Guard]
+    loops: int
+    statement: ast.stmt
+    in_init: bool
+    registers: bool
+    settled: dict[str, list[Value]]
+
+    # what statements and calls provide
+    store: Callable[..., None]
+    place: Callable[[], Place]
+    call: Callable[[ast.Call], Value]
+    call_function: Callable[..., Value]
+
+    def eval(self, node: ast.expr) -> Value:
+        """The value of an expression, its effects noted."""
+        handler = _EXPRESSIONS.get(node.__class__)
+        return UNKNOWN if handler is None else handler(self, node)
+
+    def constant(self, node: ast.Constant) -> Value:
+        return NONE if node.value is None else Const(node.value)
+
+    def name(self, node: ast.Name) -> Value:
+        value = self.path.env.get(node.id)
+        if value is not None:
+            return value
+        if self.frame.closure is not None:
+            value = self.frame.closure.lookup(node.id)
+            if value is not None:
+                return value
+        frame = self.frame
+        if frame.function is not None and node.id in frame.function.scope.names:
+            return UNKNOWN
+        return names.name_value(self.project, frame.file, node.id, frame.holder)
+
+    def attribute(self, node: ast.Attribute) -> Value:
+        owner = self.eval(node.value)
+        if owner is UNKNOWN:
+            return UNKNOWN
+        if owner.__class__ is SelfRef:
+            return self.read(node.attr)
+        return join([self.attribute_of(candidate, node.attr, node) for candidate in alternatives(owner)])
+
+    def attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
+        """``owner.name`` for one known owner."""
+        if isinstance(owner, (Dotted, FileRef, FolderRef)):
+            return self.project.member(owner, name)
+        if isinstance(owner, SelfRef):
+            return self.read(name)
+        if isinstance(owner, Tensor):
+            return self.tensor_attribute(owner, name, node)
+        if isinstance(owner, ClassRef):
+            return self.class_attribute(owner.cls, name, Method(owner, name))
+        if isinstance(owner, Parameter) and name in ("data", "T", "mT", "H"):
+            return Parameter(node, owner.trainable, f".{name}") if not owner.registered else UNKNOWN
+        if isinstance(owner, (Instance, Box, Parameter, SuperRef, Method)):
+            return Method(owner, name)
+        return UNKNOWN
+
+    def tensor_attribute(self, tensor: Tensor, name: str, node: ast.expr) -> Value:
+        if name in ("T", "mT", "H", "mH", "data", "real"):
+            return tensor.derived(node)
+        if name in ("device", "is_cuda"):
+            tensor.uses.add("moved")
+            return UNKNOWN
+        if name in TENSOR_TO_PYTHON:
+            tensor.uses.add("python")
+        return Method(tensor, name)
+
+    def class_attribute(self, cls: ClassFacts | LibraryClass, name: str, missing: Value) -> Value:
+        member = self.graph.find(cls, name)
+        if member is None or member.binder is None or not isinstance(member.owner, ClassFacts):
+            return missing
+        binder = member.binder
+        if isinstance(binder, Assigned):
+            if binder.value is None:
+                return UNKNOWN
+            return self.in_class_body(member.owner, binder.value)
+        if isinstance(binder, FunctionFacts):
+            return FunctionRef(binder)
+        return self.project.bound(member.owner.file, binder)
+
+    def in_class_body(self, owner: ClassFacts, node: ast.expr) -> Value:
+        return names.static_value(self.project, owner.file, node, owner)
+
+    def read(self, name: str) -> Value:
+        """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere."""
+        known = self.path.attributes.get(name)
+        if known is not None:
+            return known
+        bound = self.settled.get(name)
+        if bound:
+            return join(bound)
+        if name in ("__dict__", "_modules", "_parameters", "_buffers", "__class__"):
+            return Method(self.instance, name)
+        member = self.graph.find(self.cls, name) if self.cls is not None else None
+        if member is None:
+            return UNKNOWN
+        if isinstance(member.owner, LibraryClass):
+            return Method(self.instance, name)
+        return self.own_member(member.owner, name)
+
+    def own_member(self, owner: ClassFacts, name: str) -> Value:
+        function = owner.method(name)
+        if function is None:
+            return self.class_attribute(owner, name, UNKNOWN)
+        if function.is_property:
+            return self.call_function(FunctionRef(function, receiver=self.instance), [], {}, None)
+        return FunctionRef(function, receiver=None if function.is_static else self.instance)
+
+    # -- containers ----------------------------------------------------------------------------------------------
+
+    def items_of(self, value: Value) -> list[Value]:
+        """The items a container brings when it is spread or added; what isn't known counts as one unknown item."""
+        found: list[Value] = []
+        for candidate in alternatives(value):
+            if isinstance(candidate, Box):
+                found += candidate.items
+            elif isinstance(candidate, Instance):
+                found += self.children(candidate)
+            else:
+                found.append(UNKNOWN)
+        return found
+
+    def children(self, instance: Instance) -> list[Value]:
+        """What iterating a module container gives."""
+        return [item for arg in instance.args for candidate in alternatives(arg) for item in self._child(candidate)] or [UNKNOWN]
+
+    def _child(self, value: Value) -> list[Value]:
+        return value.items if isinstance(value, Box) else [value]
+
+    def element(self, value: Value) -> Value:
+        """One element of what ``value`` iterates over."""
+        if isinstance(value, Box) and value.kind == "dict":
+            return UNKNOWN
+        return join(self.items_of(value)) if value is not UNKNOWN else UNKNOWN
+
+    def elements(self, nodes: list[ast.expr]) -> tuple[list[Value], int | None]:
+        values: list[Value] = []
+        literal: int | None = len(nodes)
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                values += self.items_of(self.eval(node.value))
+                literal = None
+            else:
+                values.append(self.eval(node))
+        return values, literal
+
+    def sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        values, literal = self.elements(node.elts)
+        return Box(node, node.__class__.__name__.lower(), values, literal)
+
+    def dictionary(self, node: ast.Dict) -> Value:
+        box = Box(node, "dict", [], len(node.keys))
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                box.items += self.items_of(self.eval(value))
+                box.literal = None
+            else:
+                box.keys.append(self.eval(key))
+                box.items.append(self.eval(value))
+        return box
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+        saved = dict(self.path.env)
+        self.loops += 1
+        for generator in node.generators:
+            self.store(generator.target, self.element(self.eval(generator.iter)), None, "loop")
+            for test in generator.ifs:
+                self.eval(test)
+        if isinstance(node, ast.DictComp):
+            self.eval(node.key)
+            box = Box(node, "dict", [self.eval(node.value)])
+        else:
+            kind = "generator" if isinstance(node, ast.GeneratorExp) else "set" if isinstance(node, ast.SetComp) else "list"
+            box = Box(node, kind, [self.eval(node.elt)])
+        self.loops -= 1
+        self.path.env = saved
+        return box
+
+    def subscript(self, node: ast.Subscript) -> Value:
+        owner = self.eval(node.value)
+        index = self.eval(node.slice)
+        mark(index, lambda value: value.uses.add("index") if isinstance(value, Tensor) else None)
+        return join([self.item(candidate, index, node) for candidate in alternatives(owner)])
+
+    def item(self, owner: Value, index: Value, node: ast.Subscript) -> Value:
+        if isinstance(owner, Box):
+            return self.box_item(owner, index, node)
+        if isinstance(owner, Instance):
+            if isinstance(node.slice, ast.Slice):
+                return owner
+            return join(self.children(owner))
+        if isinstance(owner, Tensor):
+            return owner.derived(node)
+        if isinstance(owner, Parameter) and not owner.registered:
+            return Parameter(node, owner.trainable, "[…]")
+        return owner if isinstance(owner, (ClassRef, Dotted)) else UNKNOWN
+
+    def box_item(self, box: Box, index: Value, node: ast.Subscript) -> Value:
+        if isinstance(node.slice, ast.Slice):
+            part = Box(node, box.kind, list(box.items))
+            return part
+        if isinstance(index, Const) and box.literal == len(box.items):
+            if box.kind == "dict" and len(box.keys) == len(box.items):
+                for key, item in zip(box.keys, box.items, strict=True):
+                    if isinstance(key, Const) and key.value == index.value:
+                        return item
+            elif isinstance(index.value, int) and -len(box.items) <= index.value < len(box.items):
+                return box.items[index.value]
+        return join(box.items) if box.items else UNKNOWN
+
+    # -- operators -----------------------------------------------------------------------------------------------
+
+    def binary(self, node: ast.BinOp) -> Value:
+        return self.operate(node, self.eval(node.left), self.eval(node.right), node.op)
+
+    def operate(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
+        """``left operator right``: list algebra, tensor arithmetic, a Parameter that stops being a leaf."""
+        if left is UNKNOWN and right is UNKNOWN:
+            return UNKNOWN
+        if isinstance(left, Box) or isinstance(right, Box):
+            return self.box_algebra(node, left, right, operator)
+        for one, other in ((left, right), (right, left)):
+            for candidate in alternatives(one):
+                if isinstance(candidate, Parameter):
+                    return UNKNOWN if candidate.registered else Parameter(node, candidate.trainable, "arithmetic")  # type: ignore[arg-type]
+                if isinstance(candidate, Tensor):
+                    return self.tensor_arithmetic(node, candidate, other, isinstance(operator, ast.MatMult))
+        return UNKNOWN
+
+    def tensor_arithmetic(self, node: ast.AST, tensor: Tensor, other: Value, product: bool) -> Value:
+        if isinstance(other, (Const, Tensor)) or self.in_init:
+            if isinstance(other, Tensor):
+                other.uses.update(tensor.uses)
+            return tensor.derived(node)  # type: ignore[arg-type]
+        tensor.uses.add("operand")
+        if product:
+            tensor.uses.add("weight")
+        return UNKNOWN
+
+    def box_algebra(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
+        if isinstance(operator, ast.Mult):
+            box = left if isinstance(left, Box) else right
+            if isinstance(box, Box):
+                result = Box(node, box.kind, list(box.items))  # type: ignore[arg-type]
+                result.multiplied = node  # type: ignore[assignment]
+                return result
+        if isinstance(operator, (ast.Add, ast.BitOr)):
+            kind = left.kind if isinstance(left, Box) else right.kind if isinstance(right, Box) else "list"
+            return Box(node, kind, [*self.items_of(left), *self.items_of(right)])  # type: ignore[arg-type]
+        return UNKNOWN
+
+    def unary(self, node: ast.UnaryOp) -> Value:
+        value = self.eval(node.operand)
+        if isinstance(node.op, ast.USub):
+            if isinstance(value, Const) and isinstance(value.value, (int, float)):
+                return Const(-value.value)
+            if isinstance(value, Tensor):
+                return value.derived(node)
+            if isinstance(value, Parameter) and not value.registered:
+                return Parameter(node, value.trainable, "arithmetic")
+        return UNKNOWN
+
+    def compare(self, node: ast.Compare) -> Value:
+        values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
+        if not self.in_init and not all(isinstance(v, (Tensor, Const)) for v in values):
+            identity = all(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops)
+            for value in values:
+                if isinstance(value, Tensor) and not identity:
+                    value.uses.add("operand")
+        return UNKNOWN
+
+    def boolean(self, node: ast.BoolOp) -> Value:
+        return join([self.eval(value) for value in node.values])
+
+    def conditional(self, node: ast.IfExp) -> Value:
+        self.eval(node.test)
+        self.guards.append((node.test, True))
+        body = self.eval(node.body)
+        self.guards[-1] = (node.test, False)
+        orelse = self.eval(node.orelse)
+        self.guards.pop()
+        return join((body, orelse))
+
+    def walrus(self, node: ast.NamedExpr) -> Value:
+        value = self.eval(node.value)
+        self.store(node.target, value, node.value)
+        return value
+
+    def lambda_(self, node: ast.Lambda) -> Value:
+        return LambdaRef(node, self.frame)
+
+    def awaited(self, node: ast.Await) -> Value:
+        self.eval(node.value)
+        return UNKNOWN
+
+    def yielded(self, node: ast.Yield | ast.YieldFrom) -> Value:
+        if node.value is not None:
+            self.escape(self.eval(node.value))
+        return UNKNOWN
+
+    def slice_(self, node: ast.Slice) -> Value:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.eval(part)
+        return UNKNOWN
+
+    def formatted(self, node: ast.JoinedStr) -> Value:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.eval(part.value)
+        return UNKNOWN
+
+    # -- what happens to a value ---------------------------------------------------------------------------------
+
+    def escape(self, value: Value) -> None:
+        """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
+        if value is not UNKNOWN:
+            mark(value, _escaped)
+
+    def absorb(self, value: Value) -> None:
+        """A Module takes ``value``: the modules and parameters in it are registered there."""
+        if value is not UNKNOWN:
+            mark(value, _absorbed)
+
+    def operand(self, value: Value, path: str) -> None:
+        """``value`` goes into a torch operation with tensors of the forward pass."""
+        product = path.rpartition(".")[2] in PRODUCTS
+        for candidate in inside(value):
+            if isinstance(candidate, Tensor):
+                candidate.uses.add("operand")
+                if product:
+                    candidate.uses.add("weight")
+
+    def handle_root(self, method: Method) -> None:
+        """Something is stored in or done to an attribute of a module (``conv.weight.data[...] = k``)."""
+        root: Value = method
+        while isinstance(root, Method):
+            root = root.receiver
+        if isinstance(root, Instance):
+            root.handled = True
+
+
+def _escaped(value: Value) -> None:
+    if isinstance(value, (Box, Instance)):
+        value.escaped = True
+    elif isinstance(value, Tensor):
+        value.uses.add("escaped")
+    elif isinstance(value, Parameter):
+        value.registered = True
+
+
+def _absorbed(value: Value) -> None:
+    if isinstance(value, Box):
+        value.wrapped = True
+    elif isinstance(value, (Instance, Parameter, Tensor)):
+        value.registered = True
+        value.escaped = True
+
+
+_EXPRESSIONS: Final[dict[type[ast.AST], Callable[..., Value]]] = {
+    ast.Constant: Expressions.constant,
+    ast.Name: Expressions.name,
+    ast.Attribute: Expressions.attribute,
+    ast.Call: lambda self, node: self.call(node),
+    ast.List: Expressions.sequence,
+    ast.Tuple: Expressions.sequence,
+    ast.Set: Expressions.sequence,
+    ast.Dict: Expressions.dictionary,
+    ast.ListComp: Expressions.comprehension,
+    ast.SetComp: Expressions.comprehension,
+    ast.GeneratorExp: Expressions.comprehension,
+    ast.DictComp: Expressions.comprehension,
+    ast.Subscript: Expressions.subscript,
+    ast.BinOp: Expressions.binary,
+    ast.UnaryOp: Expressions.unary,
+    ast.Compare: Expressions.compare,
+    ast.BoolOp: Expressions.boolean,
+    ast.IfExp: Expressions.conditional,
+    ast.NamedExpr: Expressions.walrus,
+    ast.Lambda: Expressions.lambda_,
+    ast.Await: Expressions.awaited,
+    ast.Yield: Expressions.yielded,
+    ast.YieldFrom: Expressions.yielded,
+    ast.Slice: Expressions.slice_,
+    ast.JoinedStr: Expressions.formatted,
+}

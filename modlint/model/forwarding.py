@@ -1,0 +1,94 @@
+"""Questions about running Modules: layers made on the way, calls of ``forward``, calls of what has no ``forward``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.model.events import Call
+from modlint.model.facts import ClassFacts
+from modlint.model.guards import built_once
+from modlint.model.index import FileModel
+from modlint.model.library import CONTAINER_PATHS, LibraryClass
+from modlint.model.module_class import ModuleClass
+from modlint.model.naming import misspelled
+from modlint.model.torch_names import DROPOUTS
+from modlint.model.values import Box, Instance, Method, Value, alternatives
+
+
+def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
+    """Layers made and used each time the Module runs; the flag tells a layer with weights from a dropout."""
+    kept = {id(v) for b in cls.events.bindings if not built_once(b.place.guards) for v in alternatives(b.value)}
+    for call in cls.own_calls():
+        made, function = call.result, call.place.function
+        if not isinstance(made, Instance) or made.node is not call.node or call.place.in_init or function is None:
+            continue
+        if function.name not in cls.reached or function.owner is not cls.facts or function.is_static:
+            continue
+        if made.handled or built_once(call.place.guards) or not (made.called or id(made) in kept):
+            continue
+        stateful = _brings_state(cls, made, function.node)
+        if stateful or isinstance(made.cls, LibraryClass) and made.cls.path in DROPOUTS:
+            yield call, made, stateful
+
+
+def _brings_state(cls: ModuleClass, made: Instance, function: ast.AST) -> bool:
+    """Whether the layer has weights that were made here too; a container may only regroup registered ones."""
+    if not isinstance(made.cls, LibraryClass) or made.cls.path not in CONTAINER_PATHS:
+        return cls.index.stateful(made) is True
+    fresh = [v for arg in made.args for v in _fresh(arg, function)]
+    return any(cls.index.stateful(value) is True for value in fresh)
+
+
+def _fresh(value: Value, function: ast.AST) -> Iterator[Instance]:
+    for candidate in alternatives(value):
+        if isinstance(candidate, Box):
+            for item in candidate.items:
+                yield from _fresh(item, function)
+        elif isinstance(candidate, Instance) and _within(candidate.node, function):
+            yield candidate
+
+
+def _within(node: ast.AST, function: ast.AST) -> bool:
+    return function.lineno <= node.lineno <= (function.end_lineno or 0)  # type: ignore[attr-defined]
+
+
+def direct_forward_calls(file: FileModel) -> Iterator[tuple[Call, str, str]]:
+    """Calls of ``forward`` on a Module that isn't the caller itself, with the sources of callee and Module."""
+    for call in file.calls:
+        callee, function = call.callee, call.node.func
+        if not isinstance(callee, Method) or callee.name != "forward" or not isinstance(function, ast.Attribute):
+            continue
+        receiver = callee.receiver
+        if not isinstance(receiver, Instance) or not file.graph.is_module(receiver.cls):
+            continue
+        if _overrides_call(file, receiver):
+            continue
+        yield call, ast.unparse(function), ast.unparse(function.value)
+
+
+def _overrides_call(file: FileModel, receiver: Instance) -> bool:
+    member = file.graph.find(receiver.cls, "__call__")
+    return member is not None and isinstance(member.owner, ClassFacts)
+
+
+def calls_without_forward(file: FileModel) -> Iterator[tuple[Call, ClassFacts]]:
+    """Calls of Modules of which it is known that neither they nor a base class define ``forward``."""
+    for call in file.calls:
+        callee = call.callee
+        if not isinstance(callee, Instance) or not isinstance(callee.cls, ClassFacts) or callee.escaped and not callee.called:
+            continue
+        if lacks_forward(file, callee.cls):
+            yield call, callee.cls
+
+
+def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
+    """Whether calling an instance of the class must fail for want of a ``forward``."""
+    if not file.graph.is_module(cls):
+        return False
+    model = ModuleClass(file, cls)
+    if model.opaque or model.find_open("forward") or model.find_open("__call__") or model.find_open("_call_impl"):
+        return False
+    if any(meant == "forward" for _, meant in misspelled(model)):
+        return False
+    return not model.stored("forward") and "forward" not in model.touched

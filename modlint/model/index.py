@@ -1,0 +1,196 @@
+"""The index of a project: what a run has learnt so far, shared by the files it checks."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from pathlib import Path
+
+from modlint.diagnostics import Finding, Span
+from modlint.model.classes import ClassGraph
+from modlint.model.events import Binding, Call, Events
+from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
+from modlint.model.interpreter import Interpreter
+from modlint.model.library import CONTAINER_PATHS, LibraryClass
+from modlint.model.module_class import ModuleClass
+from modlint.model.project import Project
+from modlint.model.sweep import Sweep
+from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives
+from modlint.source import Source
+
+
+class Index:
+    """Everything known about the project: files, the class graph, what constructors do."""
+
+    def __init__(self, root: Path, module_bases: tuple[str, ...] = (), environment: tuple[str, ...] = ()) -> None:
+        self.project = Project(root, environment)
+        self.graph = ClassGraph(self.project, module_bases)
+        self._constructed: dict[ClassFacts, Interpreter] = {}
+        self._sweeps: dict[ClassFacts, Sweep] = {}
+        self._stateful: dict[ClassFacts, bool | None] = {}
+
+    def file(self, source: Source, tree: ast.Module | None = None) -> FileModel:
+        """The model of a file to check.
+
+        Raises:
+            SourceError: the file can't be parsed.
+        """
+        return FileModel(self, self.project.add(source, tree))
+
+    def constructed(self, cls: ClassFacts) -> Interpreter:
+        """An interpreter that has run the class's constructor."""
+        if cls not in self._constructed:
+            interpreter = Interpreter(self.graph, cls.file, cls)
+            self._constructed[cls] = interpreter
+            interpreter.construct_instance(cls)
+        return self._constructed[cls]
+
+    def init_reached(self, cls: ClassFacts) -> frozenset[FunctionFacts]:
+        """The functions that the class's constructor runs."""
+        return self.constructed(cls).reached_by_init
+
+    def sweep(self, cls: ClassFacts) -> Sweep:
+        """The sweep over the class's own methods."""
+        if cls not in self._sweeps:
+            self._sweeps[cls] = Sweep(cls)
+        return self._sweeps[cls]
+
+    def stateful(self, value: Value) -> bool | None:
+        """Whether a module value has parameters or buffers, so that losing it matters; ``None`` where unknown."""
+        if isinstance(value, (Parameter,)):
+            return True
+        if isinstance(value, Tensor):
+            return value.registered
+        if isinstance(value, Box):
+            return self._any(value.items)
+        if not isinstance(value, Instance):
+            return None
+        if isinstance(value.cls, ClassFacts):
+            return self.stateful_class(value.cls)
+        return self._library_state(value, value.cls)
+
+    def _library_state(self, value: Instance, cls: LibraryClass) -> bool | None:
+        given = self._any([*value.args, *value.kwargs.values()])
+        if given or cls.path in CONTAINER_PATHS:
+            return given
+        affine = value.kwargs.get("affine", value.kwargs.get("elementwise_affine"))
+        if isinstance(affine, Const) and not affine.value and "BatchNorm" not in cls.name:
+            return False
+        if cls.name.startswith(("InstanceNorm", "LazyInstanceNorm")):
+            return True if isinstance(affine, Const) else None
+        return cls.stateful
+
+    def _any(self, values: list[Value]) -> bool | None:
+        answers = [self.stateful(candidate) for value in values for candidate in alternatives(value)]
+        return True if True in answers else None if None in answers else False
+
+    def stateful_class(self, cls: ClassFacts) -> bool | None:
+        """Whether instances of a project class have parameters or buffers, as its constructor tells."""
+        if cls not in self._stateful:
+            self._stateful[cls] = None
+            self._stateful[cls] = self._stateful_anew(cls)
+        return self._stateful[cls]
+
+    def _stateful_anew(self, cls: ClassFacts) -> bool | None:
+        line = self.graph.mro(cls)
+        if any(isinstance(c, LibraryClass) and c.stateful for c in line.classes):
+            return True
+        events = self.constructed(cls).events
+        answers = [self._binding_state(b) for b in events.bindings]
+        if self.graph.derives(cls, *CONTAINER_PATHS):
+            answers += [self._any(c.args) for c in events.calls if c.args and _is_base_init(c)]
+        if True in answers:
+            return True
+        return False if line.complete and None not in answers else None
+
+    def _binding_state(self, binding: Binding) -> bool | None:
+        if binding.how in ("register_buffer", "register_parameter"):
+            return True
+        answers = [self.stateful(c) for c in alternatives(binding.value) if isinstance(c, (Instance, Parameter, Tensor))]
+        return True if True in answers else None if None in answers else False
+
+
+def _is_base_init(call: Call) -> bool:
+    return isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "__init__"
+
+
+class FileModel:
+    """One file as rules see it: its Module classes, and everything its code does with them."""
+
+    def __init__(self, index: Index, facts: FileFacts) -> None:
+        self.index, self.graph, self.facts = index, index.graph, facts
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The file's lines, as ``ast`` counts them."""
+        return Source(self.facts.path, self.facts.text).lines
+
+    @cached_property
+    def classes(self) -> list[ModuleClass]:
+        """The Module classes defined in the file, in source order; nested ones and those in functions too."""
+        found = [ModuleClass(self, cls) for cls in self.facts.classes if self.graph.is_module(cls)]
+        return sorted(found, key=lambda c: c.facts.node.lineno)
+
+    @cached_property
+    def plain(self) -> Events:
+        """What the code outside Modules does: the module body, functions, methods of other classes."""
+        interpreter = Interpreter(self.graph, self.facts, None)
+        interpreter.run_module()
+        events = interpreter.events
+        for cls in self.facts.classes:
+            if not self.graph.is_module(cls):
+                other = Interpreter(self.graph, self.facts, cls)
+                other.construct_instance(cls)
+                other.run_methods(cls)
+                events.calls += other.events.calls
+                events.statements += other.events.statements
+                events.bindings += other.events.bindings
+        return events
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """Every noted call that stands in this file, each place once for each way it was reached."""
+        all_events = [self.plain, *(c.events for c in self.classes)]
+        return [call for events in all_events for call in events.calls if call.place.file is self.facts]
+
+    @cached_property
+    def stored_attributes(self) -> frozenset[str]:
+        """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
+        found = set()
+        for node in ast.walk(self.facts.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                    found.add(node.attr)
+        return frozenset(found)
+
+    def span(self, node: ast.AST) -> Span:
+        """The node's range in characters. Of a class or function it is the name."""
+        if isinstance(node, (ast.ClassDef, *FUNCTIONS)):
+            return self._name_span(node)
+        start = self._characters(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+        end = self._characters(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+        return Span(node.lineno, start, node.end_lineno, end)  # type: ignore[attr-defined]
+
+    def _characters(self, line: int, offset: int) -> int:
+        text = self.lines[line - 1]
+        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def _name_span(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
+        start = self._characters(node.lineno, node.col_offset) - 1
+        text = self.lines[node.lineno - 1]
+        column = text.find(node.name, start + (6 if isinstance(node, ast.ClassDef) else 4))
+        column = start if column < 0 else column
+        return Span(node.lineno, column + 1, node.lineno, column + 1 + len(node.name))
+
+    def finding(self, node: ast.AST, message: str, subject: str = "", statement: ast.AST | None = None) -> Finding:
+        """A finding at ``node``; ``subject`` is the name that must stand there."""
+        first = statement if statement is not None else node
+        return Finding(message, self.span(node), node.__class__.__name__, first.lineno, self._scope(node), subject)  # type: ignore[attr-defined]
+
+    def _scope(self, node: ast.AST) -> tuple[int, int]:
+        for top in self.facts.tree.body:
+            decorators = getattr(top, "decorator_list", [])
+            first = min([top.lineno, *(d.lineno for d in decorators)])
+            if first <= node.lineno <= (top.end_lineno or top.lineno):  # type: ignore[attr-defined]
+                return first, top.end_lineno or top.lineno
+        return 1, len(self.lines)

@@ -1,0 +1,264 @@
+"""Where modules are found and what their names stand for: opening files on demand, never importing one."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from modlint.errors import SourceError
+from modlint.model import names
+from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import
+from modlint.model.library import library_class
+from modlint.model.values import (
+    UNKNOWN,
+    ClassRef,
+    Dotted,
+    FileRef,
+    FolderRef,
+    FunctionRef,
+    Value,
+    join,
+)
+from modlint.source import Source, parse, read
+
+TABLED: Final = frozenset({"torch"})
+"""Packages known from their table even where they are installed: same answers with and without torch, and at once."""
+
+
+class Project:
+    """The files that can be looked into: the project's own under ``root``, and the installed packages'.
+
+    Resolution is demand-driven: a file is opened when a name that matters comes from it, and only then.
+    """
+
+    evaluate: Callable[[FileFacts, ast.expr], Value]
+    """Gives the value of a module-level expression; set by who interprets expressions, as that is a stage above."""
+
+    def __init__(self, root: Path, environment: tuple[str, ...] = (), tabled: frozenset[str] = TABLED) -> None:
+        self.root = os.path.abspath(root)
+        self.environment = environment
+        self.tabled = tabled
+        self.evaluate = lambda file, node: names.static_value(self, file, node)
+        self.files: dict[str, FileFacts | None] = {}
+        self._listings: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self.resolving: set[tuple[int, str]] = set()
+        self._installed: dict[str, Value] = {}
+
+    def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
+        """Take a file that is being checked, with its tree if there is one in hand.
+
+        Raises:
+            SourceError: the text can't be parsed.
+        """
+        path = os.path.abspath(source.path)
+        known = self.files.get(path)
+        if known is not None and known.text == source.text:
+            return known
+        facts = FileFacts(path, tree or parse(source), source.text)
+        self.files[path] = facts
+        return facts
+
+    def open(self, path: str) -> FileFacts | None:
+        """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
+        if path not in self.files:
+            self.files[path] = None
+            try:
+                source = read(path)
+                facts = FileFacts(path, parse(source), source.text, project_file=self._is_own(path))
+            except SourceError:
+                return None
+            self.files[path] = facts
+        return self.files[path]
+
+    def _is_own(self, path: str) -> bool:
+        return not any(path.startswith(folder + os.sep) for folder in self.environment)
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        known = self._listings.get(folder)
+        if known is None:
+            try:
+                known = frozenset(os.listdir(folder))
+            except OSError:
+                known = frozenset()
+            self._listings[folder] = known
+        return known
+
+    def _search_roots(self, path: str) -> tuple[str, ...]:
+        """Folders that an absolute import in the file at ``path`` may start from, nearest first."""
+        folder = os.path.dirname(path)
+        known = self._roots.get(folder)
+        if known is None:
+            top = folder
+            while "__init__.py" in self._listing(top) and os.path.dirname(top) != top:
+                top = os.path.dirname(top)
+            roots = [top]
+            while top.startswith(self.root + os.sep):
+                top = os.path.dirname(top)
+                roots.append(top)
+            if "src" in self._listing(self.root):
+                roots.append(os.path.join(self.root, "src"))
+            known = self._roots[folder] = (*roots, *self.environment)
+        return known
+
+    def _step(self, folder: str, name: str) -> str | None:
+        """The file or package folder called ``name`` in ``folder``."""
+        listing = self._listing(folder)
+        inner = os.path.join(folder, name)
+        if name in listing and "__init__.py" in self._listing(inner):
+            return os.path.join(inner, "__init__.py")
+        if f"{name}.py" in listing:
+            return inner + ".py"
+        return inner if name in listing and self._listing(inner) else None
+
+    def _find(self, start: str, module: str) -> str | None:
+        key = (start, module)
+        if key not in self._found:
+            self._found[key] = self._find_anew(start, module)
+        return self._found[key]
+
+    def _find_anew(self, start: str, module: str) -> str | None:
+        place: str | None = start
+        for part in module.split(".") if module else ():
+            if place is None or place.endswith(".py") and not place.endswith("__init__.py"):
+                return None
+            folder = os.path.dirname(place) if place.endswith(".py") else place
+            place = self._step(folder, part)
+        return place
+
+    def _namespace(self, place: str | None) -> Value:
+        if place is None:
+            return UNKNOWN
+        if not place.endswith(".py"):
+            init = os.path.join(place, "__init__.py")
+            if "__init__.py" not in self._listing(place):
+                return FolderRef(place)
+            place = init
+        facts = self.open(place)
+        return UNKNOWN if facts is None else FileRef(facts)
+
+    def module(self, file: FileFacts, level: int, module: str) -> Value:
+        """What ``import module`` (``level`` dots before it) in ``file`` leads to; a `Dotted` where nothing is opened."""
+        if level:
+            folder = os.path.dirname(file.path)
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            return self._namespace(self._find(folder, module))
+        head = module.partition(".")[0]
+        if head in self.tabled or head in sys.stdlib_module_names or head == "builtins":
+            return Dotted(module)
+        for root in self._search_roots(file.path):
+            if root not in self.environment or file.path.startswith(root + os.sep):
+                place = self._find(root, module)
+                if place is not None:
+                    return self._namespace(place)
+        return Dotted(module)
+
+    def imported(self, file: FileFacts, binder: Import) -> Value:
+        """The value an import statement of ``file`` binds."""
+        namespace = self.module(file, binder.level, binder.module)
+        return namespace if binder.name is None else self.member(namespace, binder.name)
+
+    def member(self, namespace: Value, name: str) -> Value:
+        """``namespace.name``, for a module, a package folder or a dotted name."""
+        if isinstance(namespace, Dotted):
+            return Dotted(f"{namespace.path}.{name}")
+        if isinstance(namespace, FolderRef):
+            return self._namespace(self._find(namespace.path, name))
+        if isinstance(namespace, FileRef):
+            return self.global_value(namespace.file, name)
+        return UNKNOWN
+
+    def global_value(self, file: FileFacts, name: str) -> Value:
+        """What the module-level ``name`` of ``file`` stands for; every binder counts as possible."""
+        known = file.values.get(name)
+        if known is not None:
+            return known  # type: ignore[return-value]
+        key = (id(file), name)
+        if key in self.resolving:
+            return UNKNOWN
+        self.resolving.add(key)
+        value = self._global_anew(file, name)
+        self.resolving.discard(key)
+        file.values[name] = value
+        return value
+
+    def _global_anew(self, file: FileFacts, name: str) -> Value:
+        binders = file.scope.names.get(name)
+        if binders:
+            return join([self.bound(file, binder) for binder in binders])
+        if file.is_package:
+            submodule = self._step(os.path.dirname(file.path), name)
+            if submodule is not None:
+                return self._namespace(submodule)
+        for star in file.scope.stars:
+            value = self._through_star(self.module(file, star.level, star.module), name)
+            if value is not UNKNOWN:
+                return value
+        return UNKNOWN
+
+    def _through_star(self, namespace: Value, name: str) -> Value:
+        if isinstance(namespace, Dotted):
+            dotted = Dotted(f"{namespace.path}.{name}")
+            return dotted if library_class(dotted.path) or dotted.path in STARRED else UNKNOWN
+        if not isinstance(namespace, FileRef):
+            return UNKNOWN
+        exports = namespace.file.exports
+        if name not in exports if exports is not None else name.startswith("_"):
+            return UNKNOWN
+        return self.global_value(namespace.file, name)
+
+    def bound(self, file: FileFacts, binder: Binder) -> Value:
+        """The value a binder gives its name."""
+        if isinstance(binder, Import):
+            return self.imported(file, binder)
+        if isinstance(binder, ClassFacts):
+            return ClassRef(binder)
+        if isinstance(binder, FunctionFacts):
+            return FunctionRef(binder)
+        return UNKNOWN if binder.value is None else self.evaluate(file, binder.value)
+
+    def installed(self, path: str) -> Value:
+        """The class or function at the dotted ``path`` of an installed package, found in its source."""
+        if path not in self._installed:
+            self._installed[path] = self._installed_anew(path)
+        return self._installed[path]
+
+    def _installed_anew(self, path: str) -> Value:
+        parts = path.split(".")
+        if parts[0] in self.tabled or parts[0] in sys.stdlib_module_names:
+            return UNKNOWN
+        for root in self.environment:
+            for cut in range(len(parts) - 1, 0, -1):
+                place = self._find(root, ".".join(parts[:cut]))
+                if place is None:
+                    continue
+                value = self._namespace(place)
+                for part in parts[cut:]:
+                    value = self.member(value, part) if isinstance(value, (FileRef, FolderRef)) else UNKNOWN
+                return value
+        return UNKNOWN
+
+
+STARRED: Final = frozenset({"torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.Parameter", "torch.Tensor"})
+"""Names besides classes that ``from torch import *`` or ``from torch.nn import *`` brings."""
+
+
+@cache
+def site_packages(python: str | None) -> tuple[str, ...]:
+    """The folders of installed packages to look into.
+
+    ``python`` is an environment's folder or its interpreter; without it, the environment modlint runs in.
+    """
+    if python is None:
+        return tuple(entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages")))
+    place = Path(python)
+    top = place.parent.parent if place.is_file() else place
+    found = [*top.glob("lib/python3*/site-packages"), *top.glob("Lib/site-packages")]
+    return tuple(str(folder.resolve()) for folder in sorted(found))

@@ -1,0 +1,142 @@
+"""What the methods of a class say of its attributes, without regard to flow: reads, stores, calls, opacity."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Final
+
+from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts
+
+REGISTERING: Final = frozenset({"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"})
+LOOKING: Final = frozenset({"isinstance", "super", "type", "hasattr", "getattr", "id", "print", "repr", "str", "len", "callable", "issubclass"})
+SHOWING: Final = frozenset({"extra_repr", "__repr__", "__str__", "__getstate__", "__setstate__"})
+"""Methods that use ``self.__dict__`` to print or store what is there."""
+SWALLOWING: Final = frozenset({"AttributeError", "Exception", "BaseException"})
+
+
+@dataclass(eq=False, slots=True)
+class Read:
+    """``self.attribute`` read in ``function``; ``called`` where it is called at once."""
+
+    attribute: str
+    node: ast.Attribute
+    function: FunctionFacts
+    called: bool
+
+
+class Sweep:
+    """One class's own methods, swept once.
+
+    ``touched`` are names the class asks for by string (``hasattr(self, "x")``); ``opaque`` is set where attributes come
+    from code that can't be read off: computed names, ``__dict__``, ``self`` handed to a stranger.
+    """
+
+    def __init__(self, cls: ClassFacts) -> None:
+        self.reads: list[Read] = []
+        self.stores: dict[str, list[ast.Attribute]] = {}
+        self.touched: set[str] = set()
+        self.opaque = "__getattr__" in cls.scope.names or "__getattribute__" in cls.scope.names
+        self.uses: dict[str, set[str]] = {}
+        for function in cls.methods():
+            if function.self_name is not None:
+                self._self, self._function = function.self_name, function
+                self._used = self.uses.setdefault(function.name, set())
+                for statement in function.node.body:
+                    self._visit(statement, False)
+
+    def _visit(self, node: ast.AST, guarded: bool) -> None:
+        kind = node.__class__
+        if kind is ast.Attribute:
+            if self._attribute(node, guarded, False):
+                return
+        elif kind is ast.Call:
+            self._call(node, guarded)
+            return
+        elif kind is ast.Name:
+            if node.id == self._self and isinstance(node.ctx, ast.Load):
+                self._leak(None)
+            return
+        elif kind is ast.Constant or kind is ast.ClassDef:
+            return
+        elif kind is ast.Try:
+            self._try(node)
+            return
+        elif kind in FUNCTIONS or kind is ast.Lambda:
+            if any(a.arg == self._self for a in node.args.args):
+                return
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self._visit(item, guarded)
+            elif isinstance(value, ast.AST):
+                self._visit(value, guarded)
+
+    def _attribute(self, node: ast.Attribute, guarded: bool, called: bool) -> bool:
+        owner = node.value
+        if owner.__class__ is not ast.Name or owner.id != self._self:
+            return False
+        name = node.attr
+        if isinstance(node.ctx, ast.Load):
+            self._used.add(name)
+            if name == "__dict__":
+                self.opaque |= self._function.name not in SHOWING
+            elif guarded:
+                self.touched.add(name)
+            else:
+                self.reads.append(Read(name, node, self._function, called))
+        else:
+            self.stores.setdefault(name, []).append(node)
+        return True
+
+    def _call(self, node: ast.Call, guarded: bool) -> None:
+        callee = node.func
+        name = callee.id if isinstance(callee, ast.Name) else callee.attr if isinstance(callee, ast.Attribute) else ""
+        if isinstance(callee, ast.Attribute):
+            if not self._attribute(callee, guarded, True):
+                self._visit(callee, guarded)
+        else:
+            self._visit(callee, guarded)
+        first = node.args[0] if node.args else None
+        if name in ("setattr", "hasattr", "getattr", "delattr") and self._is_self(first) and len(node.args) > 1:
+            self._by_name(name, node.args[1])
+        elif name in REGISTERING and node.args:
+            self._by_name("setattr", node.args[1] if self._is_self(first) and len(node.args) > 1 else node.args[0])
+        elif name in ("vars", "exec", "eval", "locals"):
+            self.opaque = True
+        for argument in (*node.args, *(k.value for k in node.keywords)):
+            if self._is_self(argument):
+                self._leak(name)
+            else:
+                self._visit(argument, guarded)
+
+    def _is_self(self, node: ast.expr | None) -> bool:
+        return isinstance(node, ast.Name) and node.id == self._self
+
+    def _by_name(self, function: str, key: ast.expr) -> None:
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            self.touched.add(key.value)
+        elif function in ("setattr", "delattr"):
+            self.opaque = True
+
+    def _leak(self, callee: str | None) -> None:
+        """``self`` is handed on as a whole: to a base's method, to a mere look, or to code that may set anything."""
+        if callee is not None and callee not in LOOKING and not callee.startswith("__") and callee not in ("setattr", "delattr"):
+            self.opaque = True
+
+    def _try(self, node: ast.Try) -> None:
+        swallows = any(h.type is None or _names(h.type) & SWALLOWING for h in node.handlers)
+        for statement in node.body:
+            self._visit(statement, swallows)
+        for handler in node.handlers:
+            for statement in handler.body:
+                self._visit(statement, False)
+        for statement in (*node.orelse, *node.finalbody):
+            self._visit(statement, False)
+
+
+def _names(node: ast.expr) -> set[str]:
+    nodes = node.elts if isinstance(node, ast.Tuple) else [node]
+    return {n.id if isinstance(n, ast.Name) else n.attr if isinstance(n, ast.Attribute) else "" for n in nodes}

@@ -1,0 +1,264 @@
+"""What an expression can be: the abstract values the interpreter computes with.
+
+Values that stand for one object of the running program (a module, a tensor, a list) are compared by identity and
+remember what happens to that object, so that two names for one list are one `Box`. `UNKNOWN` is silent, everywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
+    from modlint.model.library import LibraryClass
+
+
+class Value:
+    """Any abstract value."""
+
+    __slots__ = ()
+
+
+class Unknown(Value):
+    """What the code doesn't tell."""
+
+    __slots__ = ()
+
+
+UNKNOWN: Final = Unknown()
+
+
+class Const(Value):
+    """A Python constant: ``None``, a number, a string, a boolean."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+NONE: Final = Const(None)
+
+
+class Dotted(Value):
+    """A name outside the opened files, by its full path: ``torch.nn.functional.dropout``, ``builtins.len``."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+class FileRef(Value):
+    """An opened Python module (a file), as a namespace."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: FileFacts) -> None:
+        self.file = file
+
+
+class FolderRef(Value):
+    """A package without ``__init__.py``."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+class ClassRef(Value):
+    """A class, defined in an opened file or known from a library table."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: ClassFacts | LibraryClass) -> None:
+        self.cls = cls
+
+
+class FunctionRef(Value):
+    """A function of an opened file, with the variables it closes over and the instance it is bound to."""
+
+    __slots__ = ("closure", "function", "receiver")
+
+    def __init__(self, function: FunctionFacts, closure: Any = None, receiver: Value | None = None) -> None:
+        self.function, self.closure, self.receiver = function, closure, receiver
+
+
+class LambdaRef(Value):
+    """A lambda with the frame it closes over."""
+
+    __slots__ = ("closure", "node")
+
+    def __init__(self, node: ast.Lambda, closure: Any) -> None:
+        self.node, self.closure = node, closure
+
+
+class SelfRef(Value):
+    """The instance whose class is being read."""
+
+    __slots__ = ()
+
+
+class SuperRef(Value):
+    """``super()`` inside a method of ``after``: looks attributes up behind it in the instance's MRO.
+
+    ``bound`` is false for the one-argument form ``super(Net)``, which forwards nothing to a base class.
+    """
+
+    __slots__ = ("after", "bound", "node")
+
+    def __init__(self, after: ClassFacts | LibraryClass | None, node: ast.Call, bound: bool = True) -> None:
+        self.after, self.node, self.bound = after, node, bound
+
+
+class Method(Value):
+    """An attribute of a known value, not yet called: ``layers.append``, ``weight.to``, ``self.fc.forward``."""
+
+    __slots__ = ("name", "receiver")
+
+    def __init__(self, receiver: Value, name: str) -> None:
+        self.receiver, self.name = receiver, name
+
+
+class Made(Value):
+    """A value made at one place of the code. ``node`` is that place, ``file`` where it stands."""
+
+    __slots__ = ("escaped", "node")
+
+    def __init__(self, node: ast.expr) -> None:
+        self.node = node
+        self.escaped = False
+
+
+class Instance(Made):
+    """An instance of a class. Of a Module: ``registered`` once some Module holds it as a submodule or may do so."""
+
+    __slots__ = ("args", "called", "cls", "handled", "kwargs", "registered")
+
+    def __init__(self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]) -> None:
+        super().__init__(node)
+        self.cls, self.args, self.kwargs = cls, args, kwargs
+        self.registered = False
+        self.called: list[ast.expr] = []
+        self.handled = False
+
+
+class Parameter(Made):
+    """An ``nn.Parameter``; ``moved`` names the operation that made a plain non-leaf tensor of it."""
+
+    __slots__ = ("moved", "registered", "trainable")
+
+    def __init__(self, node: ast.expr, trainable: bool | None = True, moved: str | None = None) -> None:
+        super().__init__(node)
+        self.trainable, self.moved = trainable, moved
+        self.registered = False
+
+
+class Tensor(Made):
+    """A plain tensor. ``dims`` is the least number of dimensions that is sure, ``None`` where nothing is known.
+
+    ``uses`` collects what is done with it: ``"operand"`` (met another tensor in an operation), ``"moved"`` (taken to a
+    device or type on use), ``"index"``, ``"meta"`` (only its shape or type was read), ``"python"`` (made a number),
+    ``"weight"`` (an operand of a product). Derived tensors share the uses of what they derive from.
+    """
+
+    __slots__ = ("dims", "floating", "made_by", "placed", "random", "registered", "trainable", "uses")
+
+    def __init__(self, node: ast.expr, made_by: str, dims: int | None = None) -> None:
+        super().__init__(node)
+        self.made_by, self.dims = made_by, dims
+        self.floating: bool | None = None
+        self.random = False
+        self.trainable = False
+        self.placed = False
+        self.registered = False
+        self.uses: set[str] = set()
+
+    def derived(self, node: ast.expr) -> Tensor:
+        """The result of an operation on this tensor and nothing that lives on another device."""
+        result = Tensor(node, self.made_by, self.dims)
+        result.floating, result.random, result.uses = self.floating, self.random, self.uses
+        result.trainable, result.placed = self.trainable, self.placed
+        return result
+
+
+class Box(Made):
+    """A Python container: ``kind`` is list, tuple, set or dict; ``items`` the values put in, one per place of the code.
+
+    ``literal`` is the number of elements written out, ``None`` if a loop or comprehension fills it; ``wrapped`` is
+    set when it is handed to something that may register the items; ``multiplied`` holds the node of ``[x] * n``.
+    """
+
+    __slots__ = ("attributes", "items", "keys", "kind", "literal", "multiplied", "wrapped")
+
+    def __init__(self, node: ast.expr, kind: str, items: list[Value], literal: int | None = None) -> None:
+        super().__init__(node)
+        self.kind, self.items, self.literal = kind, items, literal
+        self.keys: list[Value] = []
+        self.multiplied: ast.expr | None = None
+        self.wrapped = False
+        self.attributes: list[str] = []
+
+
+class Union(Value):
+    """One of several values, by path."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Value, ...]) -> None:
+        self.values = values
+
+
+MOST_ALTERNATIVES: Final = 8
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The values ``value`` can be: itself, or the members of a union."""
+    return value.values if value.__class__ is Union else (value,)  # type: ignore[attr-defined]
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are one: the same object, or equal names or constants."""
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__:
+        return False
+    if isinstance(one, Dotted):
+        return one.path == other.path  # type: ignore[attr-defined]
+    if isinstance(one, ClassRef):
+        return one.cls is other.cls  # type: ignore[attr-defined]
+    if isinstance(one, Const):
+        return one.value.__class__ is other.value.__class__ and one.value == other.value  # type: ignore[attr-defined]
+    return isinstance(one, SelfRef)
+
+
+def join(values: Iterable[Value]) -> Value:
+    """One value for all of ``values``: their union without repeats; too many of them are unknown."""
+    found: list[Value] = []
+    for value in values:
+        for candidate in alternatives(value):
+            if not any(same(candidate, known) for known in found):
+                found.append(candidate)
+    if len(found) == 1:
+        return found[0]
+    if not found or len(found) > MOST_ALTERNATIVES:
+        return UNKNOWN
+    return Union(tuple(found))
+
+
+def inside(value: Value, depth: int = 4) -> Iterator[Value]:
+    """``value``'s alternatives and, through containers, everything in them."""
+    for candidate in alternatives(value):
+        yield candidate
+        if isinstance(candidate, Box) and depth:
+            for item in candidate.items:
+                yield from inside(item, depth - 1)
+
+
+def mark(value: Value, change: Callable[[Value], None]) -> None:
+    """Apply ``change`` to ``value`` and to everything in it."""
+    for candidate in inside(value):
+        change(candidate)

@@ -1,0 +1,76 @@
+"""Pinning: a finding of the ``ast`` stage is found again on the concrete syntax (libcst) of what it stands in.
+
+Only the outermost class, function or statement that holds the finding is parsed, never the file, and libcst is
+imported only when there is something to pin. What can't be pinned is a bug of modlint's.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from modlint.diagnostics import Finding, Span
+from modlint.errors import PinError
+
+STATEMENTS: Final = {
+    "Assign": (cst.Assign,),
+    "AnnAssign": (cst.AnnAssign,),
+    "AugAssign": (cst.AugAssign,),
+    "Expr": (cst.Expr,),
+    "Return": (cst.Return,),
+    "For": (cst.For,),
+    "If": (cst.If,),
+    "Call": (cst.Call,),
+    "Attribute": (cst.Attribute,),
+    "Name": (cst.Name,),
+    "ClassDef": (cst.Name,),
+    "FunctionDef": (cst.Name,),
+    "AsyncFunctionDef": (cst.Name,),
+}
+"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others are matched by place alone."""
+
+
+class Pinner:
+    """Pins the findings of one file; each scope is parsed once."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self._lines = lines
+        self._scopes: dict[tuple[int, int], dict[tuple[int, int, int, int], list[cst.CSTNode]]] = {}
+
+    def pin(self, finding: Finding) -> Span:
+        """The exact range of the finding in the file.
+
+        Raises:
+            PinError: no concrete node of the kind and name the rule believes in stands there.
+        """
+        span = finding.span
+        first = finding.scope[0]
+        place = (span.line - first + 1, span.column - 1, span.end_line - first + 1, span.end_column - 1)
+        wanted = STATEMENTS.get(finding.node)
+        for node in self._nodes(finding.scope).get(place, ()):
+            if (wanted is None or isinstance(node, wanted)) and self._names(node, finding.subject):
+                return span
+        raise PinError(span.line, f"no {finding.node} with `{finding.subject}` at column {span.column}")
+
+    def _names(self, node: cst.CSTNode, subject: str) -> bool:
+        return not subject or subject in cst.Module([]).code_for_node(node)
+
+    def _nodes(self, scope: tuple[int, int]) -> dict[tuple[int, int, int, int], list[cst.CSTNode]]:
+        if scope not in self._scopes:
+            self._scopes[scope] = self._parse(scope)
+        return self._scopes[scope]
+
+    def _parse(self, scope: tuple[int, int]) -> dict[tuple[int, int, int, int], list[cst.CSTNode]]:
+        text = "\n".join(self._lines[scope[0] - 1 : scope[1]])
+        try:
+            wrapper = MetadataWrapper(cst.parse_module(text + "\n"), unsafe_skip_copy=True)
+        except cst.ParserSyntaxError as error:
+            raise PinError(scope[0], f"libcst can't parse this scope: {error.message}") from error
+        found: dict[tuple[int, int, int, int], list[cst.CSTNode]] = {}
+        for node, place in wrapper.resolve(PositionProvider).items():
+            where = cast(CodeRange, place)
+            key = (where.start.line, where.start.column, where.end.line, where.end.column)
+            found.setdefault(key, []).append(node)
+        return found

@@ -1,0 +1,54 @@
+"""What a run found, and the formats it can be printed in: one file per format."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from modlint.diagnostics import Diagnostic
+from modlint.reserved import INTERNAL_ERROR
+from modlint.source import Source
+
+FORMATS: Mapping[str, str] = {"text": "text", "concise": "concise", "json": "as_json", "github": "github"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a run: what was found, in how many files, and the texts of those it was found in."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    checked: int
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """The exit code: 0 clean, 1 findings, 3 if modlint itself failed somewhere."""
+        if any(diagnostic.code == INTERNAL_ERROR.code for diagnostic in self.diagnostics):
+            return 3
+        return 1 if self.diagnostics else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How much a report for people shows."""
+
+    color: bool = False
+    show_source: bool = True
+    summary: bool = True
+
+
+def render(report: Report, form: str, style: Style) -> str:
+    """``report`` in one of the ``FORMATS``, or as ``statistics``."""
+    module = importlib.import_module(f"{__name__}.{FORMATS.get(form, form)}")
+    rendered: Callable[[Report, Style], str] = module.render
+    return rendered(report, style)
+
+
+def printable(text: str) -> str:
+    """``text`` with what would break a line or steer a terminal escaped."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

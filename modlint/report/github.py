@@ -1,0 +1,35 @@
+"""The report as workflow commands: GitHub shows each finding at its line of a pull request."""
+
+from __future__ import annotations
+
+from modlint.diagnostics import Diagnostic
+from modlint.report import Report, Style
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(report: Report, style: Style) -> str:
+    """One command per finding."""
+    return "".join(f"{_command(diagnostic)}\n" for diagnostic in report.diagnostics)
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    properties = {
+        "file": diagnostic.filename,
+        "line": str(span.line),
+        "col": str(span.column),
+        "endLine": str(span.end_line),
+        "endColumn": str(span.end_column),
+        "title": f"{diagnostic.code} ({diagnostic.name})",
+    }
+    settings = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{_LEVELS[diagnostic.severity]} {settings}::{_data(diagnostic.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

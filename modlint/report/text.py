@@ -1,0 +1,69 @@
+"""The report for people: each finding with the code it is about, and a closing line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from modlint.diagnostics import Diagnostic
+from modlint.report import Report, Style, printable
+from modlint.report.excerpt import excerpt
+from modlint.source import Source
+
+_COLORS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def render(report: Report, style: Style) -> str:
+    """The findings, with their source if ``style`` wants it, and the summary."""
+    lines: list[str] = []
+    for diagnostic in report.diagnostics:
+        lines.append(_headline(diagnostic, style))
+        source = report.sources.get(diagnostic.filename) if style.show_source else None
+        if source is not None:
+            lines += [*_excerpt(diagnostic, source, style), ""]
+    if style.summary:
+        lines.append(summary(report))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def summary(report: Report) -> str:
+    """How much was found in how many files."""
+    if not report.checked:
+        return "No Python files to check."
+    if not report.diagnostics:
+        return f"All clear: {_count(report.checked, 'file')} checked."
+    files = len({diagnostic.filename for diagnostic in report.diagnostics})
+    found = _count(len(report.diagnostics), "problem")
+    return f"Found {found} in {_count(files, 'file')} ({report.checked} checked)."
+
+
+def _headline(diagnostic: Diagnostic, style: Style) -> str:
+    color = _COLORS[diagnostic.severity]
+    place = f":{diagnostic.span.line}:{diagnostic.span.column}"
+    path = _styled(printable(diagnostic.filename), style, bold=True)
+    code = _styled(diagnostic.code, style, fg=color, bold=True)
+    name = _styled(diagnostic.name, style, fg=color)
+    return f"{path}{place} {code} {name} {printable(diagnostic.message)}"
+
+
+def _excerpt(diagnostic: Diagnostic, source: Source, style: Style) -> Iterator[str]:
+    rows = list(excerpt(source.lines, diagnostic.span))
+    width = max((len(number) for number, _, _ in rows), default=0)
+    for number, text, carets in rows:
+        yield f"{_gutter(number.rjust(width), style)} {text}".rstrip()
+        if carets:
+            marks = _styled(carets, style, fg=_COLORS[diagnostic.severity], bold=True)
+            yield f"{_gutter(' ' * width, style)} {marks}"
+
+
+def _gutter(number: str, style: Style) -> str:
+    return _styled(f"{number} |", style, fg="blue")
+
+
+def _styled(text: str, style: Style, fg: str | None = None, bold: bool | None = None) -> str:
+    return click.style(text, fg=fg, bold=bold) if style.color else text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+from modlint import catalogue, explain
+from modlint.rule import Example, Rule
+
+pytestmark = pytest.mark.usefixtures("fake_rules")
+
+
+def test_page_of_a_rule() -> None:
+    assert explain.page("MOD301") == (
+        "# listed-layers (MOD301)\n\n"
+        "*error, on by default*\n\n"
+        "Modules in a list are lost. A second sentence says more.\n\n"
+        "## What torch does\n\n"
+        "nothing at all.\n\n"
+        "## When to ignore\n\n"
+        "never.\n\n"
+        "## Bad\n\n"
+        "```python\na = 1  # MOD301\n```\n\n"
+        "After running it, this is true: `a == 1`\n\n"
+        "```python\nb = 1  # MOD301\n```\n\n"
+        "Running it raises an error that says: `boom`\n\n"
+        "## Good\n\n"
+        "```python\nc = 2\n```\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["mod101", "missing-start", "no-start"])
+def test_page_by_any_name(name: str) -> None:
+    assert (explain.page(name) or "").startswith("# missing-start (MOD101)\n\n*error, off by default*\n")
+
+
+@pytest.mark.parametrize("name", ["MOD001", "file-not-parsed", "mod000", "unused-noqa"])
+def test_page_of_a_code_without_a_rule(name: str) -> None:
+    assert "reported by modlint itself" in (explain.page(name) or "")
+
+
+def test_no_page() -> None:
+    assert explain.page("nothing") is None
+
+
+def test_sections_may_be_underlined_titles() -> None:
+    class Titled(Rule):
+        """Wrong.
+
+        What torch does
+        ---------------
+
+        It raises.
+
+        When to ignore
+        Never.
+        """
+
+        code = "MOD399"
+        invalid = valid = ()
+
+    assert explain.rule_page(Titled).endswith(
+        "Wrong.\n\n## What torch does\n\nIt raises.\n\n## When to ignore\n\nNever.\n"
+    )
+
+
+def test_page_shows_the_first_examples_only() -> None:
+    class Many(Rule):
+        """Wrong."""
+
+        code = "MOD399"
+        invalid = tuple(Example(f"a = {number}\n") for number in range(9))
+        valid = ()
+
+    assert explain.rule_page(Many).count("```python") == explain.SHOWN_EXAMPLES
+
+
+def test_markdown_table() -> None:
+    assert explain.table(catalogue.all_rules()) == (
+        "| Code | Name | Severity | Default | What is wrong |\n"
+        "| --- | --- | --- | --- | --- |\n"
+        "| MOD101 | missing-start | error | off | The start is missing. |\n"
+        "| MOD301 | listed-layers | error | on | Modules in a list are lost. |\n"
+        "| MOD302 | loose-tensor | warning | on | A tensor \\| is loose |\n"
+    )
+
+
+def test_text_table() -> None:
+    assert explain.table(catalogue.all_rules(), "text") == (
+        "CODE    NAME           SEVERITY  DEFAULT  WHAT IS WRONG\n"
+        "MOD101  missing-start  error     off      The start is missing.\n"
+        "MOD301  listed-layers  error     on       Modules in a list are lost.\n"
+        "MOD302  loose-tensor   warning   on       A tensor | is loose\n"
+    )
+
+
+def test_json_table() -> None:
+    rows = json.loads(explain.table(catalogue.all_rules(), "json"))
+    assert rows[2] == {
+        "code": "MOD302",
+        "name": "loose-tensor",
+        "severity": "warning",
+        "default": True,
+        "summary": "A tensor | is loose",
+    }
+
+
+def test_summary_keeps_dots_inside_names() -> None:
+    class Dotted(Rule):
+        """`nn.Module` is not
+        started. More.
+        """
+
+    assert explain.summary(Dotted) == "`nn.Module` is not started."
+    assert catalogue.find_rule("dotted") is None

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modlint.errors import SourceError
+from modlint.source import Source, decode, parse, read
+
+BROKEN = Path(__file__).parents[1] / "fixtures" / "broken"
+
+
+def failure(data: bytes) -> tuple[int, int, str]:
+    with pytest.raises(SourceError) as caught:
+        parse(decode(data, "a.py"))
+    return caught.value.line, caught.value.column, caught.value.message
+
+
+def test_utf8_text_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_bytes("größe = 1\r\n".encode())
+    assert read(path) == Source(str(path), "größe = 1\r\n")
+
+
+def test_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert decode(codecs.BOM_UTF8 + b"a = 1\n", "a.py").text == "a = 1\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"# -*- coding: latin-1 -*-\n",
+        b"# vim: set fileencoding=latin-1 :\n",
+        b"#!/usr/bin/env python\n# coding=latin-1\n",
+        b"\r# coding: latin-1\r",
+        b"#!/usr/bin/env python\r\n# coding: latin-1\r\n",
+    ],
+)
+def test_declared_encoding_is_used(head: bytes) -> None:
+    assert decode(head + b"a = '\xe9'\n", "a.py").text.endswith("a = 'é'\n")
+
+
+@pytest.mark.parametrize("head", [b"a = 1\n# coding: latin-1\n", b"\n\n# coding: latin-1\n"])
+def test_declaration_after_code_or_the_second_line_is_none(head: bytes) -> None:
+    assert "utf-8" in failure(head + b"a = '\xe9'\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"import torch\n\nx = 1\0\n", (3, 6, "contains a null byte, so it is not Python source")),
+        (b"a = 1\r\nb = '\xe9'\r\n", (2, 6, "cannot be decoded as utf-8: byte 0xe9 is not valid here")),
+        ("a = 'é'\n".encode() + b"\xff", (2, 1, "cannot be decoded as utf-8: byte 0xff is not valid here")),
+        (
+            b"\n# coding: klingon\n",
+            (2, 1, "declares an encoding that Python does not know: `klingon`"),
+        ),
+        (b"# coding: rot13\n", (1, 1, "declares an encoding that Python does not know: `rot13`")),
+        (
+            codecs.BOM_UTF8 + b"# coding: latin-1\n",
+            (1, 1, "declares the encoding `latin-1` but starts with the mark of UTF-8"),
+        ),
+        (
+            "a = 1\n".encode("utf-16"),
+            (1, 1, "is encoded in UTF-16, which Python cannot read: save it as UTF-8"),
+        ),
+        (b"class A\n    pass\n", (1, 8, "syntax error: expected ':'")),
+        (
+            b"# coding: utf-7\na = '+2AA-'\n",
+            (2, 1, "contains half of a surrogate pair, which is no character"),
+        ),
+        (b"# coding: undefined\n", (1, 1, "cannot be decoded as `undefined`")),
+    ],
+)
+def test_bad_bytes_are_one_error_with_a_place(data: bytes, expected: tuple[int, int, str]) -> None:
+    assert failure(data) == expected
+
+
+def test_missing_file_and_folder_and_no_permission_are_errors(tmp_path: Path) -> None:
+    for path, message in [
+        (tmp_path / "none.py", "cannot be read: no such file or directory"),
+        (tmp_path, "cannot be read: it is a folder"),
+    ]:
+        with pytest.raises(SourceError, match=f"^{message}$"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 5000 + ")" * 5000, "-" * 200_000 + "1", "x" + ".a" * 50_000, "[" * 150 + "]" * 150 + "\n" + "~" * 90_000],
+    ids=["parentheses", "minus", "attributes", "tilde"],
+)
+def test_deep_nesting_is_an_error_or_parsed_but_never_a_crash(text: str) -> None:
+    try:
+        parse(Source("a.py", text))
+    except SourceError as error:
+        assert error.line >= 1
+        assert re.search("nested|too many", error.message)
+
+
+def test_memory_and_recursion_errors_say_that_the_nesting_is_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+    for exception in (RecursionError, MemoryError):
+
+        def fail(*_: object, exception: type[Exception] = exception) -> None:
+            raise exception
+
+        monkeypatch.setattr("ast.parse", fail)
+        with pytest.raises(SourceError, match="^is nested too deeply for Python to parse$"):
+            parse(Source("a.py", ""))
+
+
+@pytest.mark.filterwarnings("error")
+def test_warnings_about_the_code_are_silent() -> None:
+    assert parse(Source("a.py", "a = '\\d'\nb = 1 is 1\n")).body
+
+
+@pytest.mark.parametrize(("name", "line"), [("syntax_error", 4), ("wrong_encoding", 1), ("null_bytes", 3)])
+def test_broken_fixtures(name: str, line: int) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse(read(BROKEN / f"{name}.py"))
+    assert caught.value.line == line
+
+
+def test_empty_fixture_is_an_empty_module() -> None:
+    assert parse(read(BROKEN / "empty.py")).body == []
+
+
+def test_five_megabytes_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "big.py"
+    path.write_text("x = 1  # a line of forty-two characters, yes\n" * 120_000, encoding="utf-8")
+    source = read(path)
+    assert len(source.text) > 5_000_000
+    assert len(source.lines) == 120_001
+
+
+LINE_MAKERS = st.sampled_from(["\n", "\r", "\r\n", "\f", "\v", "\x1c", "\x85", "\u2028", " ", "#", "é"])
+
+
+@given(st.lists(LINE_MAKERS, max_size=30))
+def test_lines_are_numbered_as_ast_numbers_them(parts: list[str]) -> None:
+    """Inside a comment and a string anything may stand; the name after it is on the last line."""
+    text = "s = '''" + "".join(parts) + "'''\nlast = 1"
+    source = Source("a.py", text)
+    assert source.lines[parse(source).body[-1].lineno - 1] == "last = 1"
