@@ -12,9 +12,7 @@ from modlint.reserved import Reserved
 from modlint.rule import Example, Rule
 
 SHOWN_EXAMPLES = 3
-_SECTION = re.compile(
-    r"^(What torch does|When to ignore)(?:[ \t]*\n[-=~]+[ \t]*$|:[ \t]*|[ \t]*$)\n*", re.MULTILINE
-)
+_TIGHT_HEADING = re.compile(r"^(#+ .+)\n(?=\S)", re.MULTILINE)
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 
@@ -33,7 +31,7 @@ def rule_page(rule: type[Rule]) -> str:
     parts = [
         f"# {rule.name()} ({rule.code})",
         f"*{rule.severity}, {default}*",
-        _SECTION.sub(r"## \1\n\n", _documentation(rule)),
+        _TIGHT_HEADING.sub(r"\1\n\n", _documentation(rule)),
         *_examples("Bad", rule.invalid),
         *_examples("Good", rule.valid),
     ]

@@ -22,9 +22,12 @@ Write = Callable[[str, str], Path]
 class ListedLayers(Rule):
     """Modules in a list are lost. A second sentence says more.
 
-    What torch does: nothing at all.
+    ## What torch does
+    Nothing at all.
 
-    When to ignore: never.
+    ## When to ignore
+
+    Never.
     """
 
     code = "MOD301"
@@ -58,7 +61,7 @@ FAKE_RULES: tuple[type[Rule], ...] = (MissingStart, ListedLayers, LooseTensor)
 
 
 class FakeAnalyser:
-    """Finds an assignment to a name that is a code in lower case: ``mod301 = 1``; ``mod999`` makes it give up."""
+    """Finds assignments to a name that is a code in lower case: ``mod301 = 1``."""
 
     def __init__(self, rules: tuple[type[Rule], ...], *_: object) -> None:
         self.rules = {rule.code: rule for rule in rules}
@@ -115,7 +118,7 @@ def write(project: Path) -> Write:
 
 @pytest.fixture
 def run_module() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """``python -m`` with these arguments, in the current folder, with no wish for colour in the environment."""
+    """``python -m`` with these arguments, in the current folder, with no wish for colour."""
     silent = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
 
     def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:

@@ -103,7 +103,10 @@ def test_root_of_a_package_outside_any_project(
     ("text", "message"),
     [
         ("selct = []", "modlint.toml: selct: unknown key (did you mean `select`?)"),
-        ("per_file_ignores = {}", "modlint.toml: per_file_ignores: unknown key (did you mean `per-file-ignores`?)"),
+        (
+            "per_file_ignores = {}",
+            "modlint.toml: per_file_ignores: unknown key (did you mean `per-file-ignores`?)",
+        ),
         ('select = "MOD1"', "modlint.toml: select: must be a list of strings, not a string"),
         ("ignore = [1]", "modlint.toml: ignore: must be a list of strings, not a list with other things"),
         ("python = 3", "modlint.toml: python: must be a string, not a number"),

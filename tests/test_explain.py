@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-
 from modlint import catalogue, explain
 from modlint.rule import Example, Rule
 
@@ -17,9 +16,9 @@ def test_page_of_a_rule() -> None:
         "*error, on by default*\n\n"
         "Modules in a list are lost. A second sentence says more.\n\n"
         "## What torch does\n\n"
-        "nothing at all.\n\n"
+        "Nothing at all.\n\n"
         "## When to ignore\n\n"
-        "never.\n\n"
+        "Never.\n\n"
         "## Bad\n\n"
         "```python\na = 1  # MOD301\n```\n\n"
         "After running it, this is true: `a == 1`\n\n"
@@ -42,27 +41,6 @@ def test_page_of_a_code_without_a_rule(name: str) -> None:
 
 def test_no_page() -> None:
     assert explain.page("nothing") is None
-
-
-def test_sections_may_be_underlined_titles() -> None:
-    class Titled(Rule):
-        """Wrong.
-
-        What torch does
-        ---------------
-
-        It raises.
-
-        When to ignore
-        Never.
-        """
-
-        code = "MOD399"
-        invalid = valid = ()
-
-    assert explain.rule_page(Titled).endswith(
-        "Wrong.\n\n## What torch does\n\nIt raises.\n\n## When to ignore\n\nNever.\n"
-    )
 
 
 def test_page_shows_the_first_examples_only() -> None:

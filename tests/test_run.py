@@ -42,7 +42,9 @@ def test_only_selected_rules_run(write: Write, project: Path) -> None:
     assert len(check_paths(["a.py"], Config(project, selections=ALL)).diagnostics) == 2
 
 
-def test_file_that_is_not_parsed_is_one_finding_and_the_others_are_checked(write: Write, project: Path) -> None:
+def test_file_that_is_not_parsed_is_one_finding_and_the_others_are_checked(
+    write: Write, project: Path
+) -> None:
     write("a.py", "a = (\n")
     write("b.py", "mod301 = 1\n")
     (project / "c.py").write_bytes(b"\n\n\0")
@@ -76,7 +78,9 @@ def test_too_deep_recursion_in_the_analysis_is_a_file_not_parsed(
 
 def test_internal_error_sets_the_status_and_stands(write: Write, project: Path) -> None:
     write("a.py", "mod000 = mod301 = 1  # noqa\n")
-    config = Config(project, selections=(Selection("x", ignore=("MOD000",)),), per_file_ignores=(("*", ("ALL",)),))
+    config = Config(
+        project, selections=(Selection("x", ignore=("MOD000",)),), per_file_ignores=(("*", ("ALL",)),)
+    )
     report = check_paths(["."], config)
     assert lines(report) == ["a.py:1:1 MOD000"]
     assert report.status == 3
@@ -86,7 +90,11 @@ def test_per_file_ignores(write: Write, project: Path) -> None:
     for name in ("a.py", "tests/a.py", "tests/deep/b.py"):
         write(name, "mod301 = mod302 = 1\n")
     config = Config(project, per_file_ignores=(("tests/", ("MOD301",)), ("b.py", ("loose-tensor",))))
-    assert lines(check_paths(["."], config)) == ["a.py:1:1 MOD301", "a.py:1:10 MOD302", "tests/a.py:1:10 MOD302"]
+    assert lines(check_paths(["."], config)) == [
+        "a.py:1:1 MOD301",
+        "a.py:1:10 MOD302",
+        "tests/a.py:1:10 MOD302",
+    ]
 
 
 def test_unknown_rule_in_per_file_ignores_is_an_error(project: Path) -> None:

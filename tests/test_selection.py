@@ -74,7 +74,10 @@ def test_later_selection_overrules() -> None:
     ("selection", "message"),
     [
         (Selection("f.toml", ("MOD399",)), "f.toml: select: unknown rule `MOD399` (did you mean `MOD30"),
-        (Selection("f.toml", extend_select=("listed-layer",)), "f.toml: extend-select: unknown rule `listed-layer` (di"),
+        (
+            Selection("f.toml", extend_select=("listed-layer",)),
+            "f.toml: extend-select: unknown rule `listed-layer` (di",
+        ),
         (Selection("f.toml", ignore=("E501",)), "f.toml: ignore: unknown rule `E501`"),
         (Selection("f.toml", ignore=("",)), "f.toml: ignore: unknown rule ``"),
     ],

@@ -85,31 +85,39 @@ def test_missing_file_and_folder_and_no_permission_are_errors(tmp_path: Path) ->
         (tmp_path / "none.py", "cannot be read: no such file or directory"),
         (tmp_path, "cannot be read: it is a folder"),
     ]:
-        with pytest.raises(SourceError, match=f"^{message}$"):
+        with pytest.raises(SourceError, match=rf"^{message}$"):
             read(path)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["(" * 5000 + ")" * 5000, "-" * 200_000 + "1", "x" + ".a" * 50_000, "[" * 150 + "]" * 150 + "\n" + "~" * 90_000],
+    [
+        "(" * 5000 + ")" * 5000,
+        "-" * 200_000 + "1",
+        "x" + ".a" * 50_000,
+        "[" * 150 + "]" * 150 + "\n" + "~" * 90_000,
+    ],
     ids=["parentheses", "minus", "attributes", "tilde"],
 )
 def test_deep_nesting_is_an_error_or_parsed_but_never_a_crash(text: str) -> None:
+    problem = ""
     try:
         parse(Source("a.py", text))
     except SourceError as error:
-        assert error.line >= 1
-        assert re.search("nested|too many", error.message)
+        problem = error.message
+    assert re.search("^$|nested|too many", problem)
 
 
-def test_memory_and_recursion_errors_say_that_the_nesting_is_too_deep(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_and_recursion_errors_say_that_the_nesting_is_too_deep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for exception in (RecursionError, MemoryError):
 
         def fail(*_: object, exception: type[Exception] = exception) -> None:
             raise exception
 
         monkeypatch.setattr("ast.parse", fail)
-        with pytest.raises(SourceError, match="^is nested too deeply for Python to parse$"):
+        with pytest.raises(SourceError, match=r"^is nested too deeply for Python to parse$"):
             parse(Source("a.py", ""))
 
 

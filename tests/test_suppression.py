@@ -11,7 +11,9 @@ pytestmark = pytest.mark.usefixtures("fake_rules")
 RAN = ("MOD101", "MOD301", "MOD302")
 
 
-def diagnostic(line: int, code: str = "MOD301", statement: int | None = None, end: int | None = None) -> Diagnostic:
+def diagnostic(
+    line: int, code: str = "MOD301", statement: int | None = None, end: int | None = None
+) -> Diagnostic:
     span = Span(line, 1, end or line, 9)
     return Diagnostic(code, "x", "message", "a.py", span, statement or line)
 
@@ -135,11 +137,13 @@ def test_unused_comment_is_reported_at_its_place() -> None:
 
 def test_only_the_idle_names_of_a_comment_are_reported() -> None:
     text = "a = 1  # noqa: E501, listed-layers, MOD302, MOD999\n"
-    (place, message), *more = unused(text, diagnostic(1))
+    (_, message), *more = unused(text, diagnostic(1))
     assert (message, more) == ("this comment suppresses no `MOD302`, `MOD999`", [])
 
 
-@pytest.mark.parametrize("comment", ["noqa", "noqa: E501", "noqa: explained", "noqa: MOD301", "noqa: MOD3, MOD301"])
+@pytest.mark.parametrize(
+    "comment", ["noqa", "noqa: E501", "noqa: explained", "noqa: MOD301", "noqa: MOD3, MOD301"]
+)
 def test_comments_that_are_not_reported(comment: str) -> None:
     assert unused(f"a = 1  # {comment}\n", diagnostic(1)) == []
 

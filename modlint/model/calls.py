@@ -85,6 +85,7 @@ class Calls(Expressions):
     visited: set[FunctionFacts]
     results: dict[FunctionFacts, Value]
     fuel: int
+    lambdas: list[ast.Lambda]
     run_function: Callable[..., Value]
     bind: Callable[..., None]
     grow: Callable[[Box], None]
@@ -107,7 +108,9 @@ class Calls(Expressions):
                     kwargs.setdefault(f"**{len(kwargs)}", item)
         if callee is UNKNOWN:
             return self.unknown_call(node, args, kwargs)
-        results = [self.call_one(candidate, node, args, kwargs, spread) for candidate in alternatives(callee)]
+        candidates = alternatives(callee)
+        sure = len(candidates) == 1
+        results = [self.call_one(candidate, node, args, kwargs, spread, sure) for candidate in candidates]
         return join(results)
 
     def unknown_call(self, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -121,12 +124,14 @@ class Calls(Expressions):
                 self.escape(value)
         return UNKNOWN
 
-    def call_one(self, callee: Value, node: ast.Call, args: list[Value], kwargs: dict[str, Value], spread: bool) -> Value:
+    def call_one(
+        self, callee: Value, node: ast.Call, args: list[Value], kwargs: dict[str, Value], spread: bool = False, sure: bool = True
+    ) -> Value:
         """Call one possible callee."""
         if callee is UNKNOWN:
             return self.unknown_call(node, args, kwargs)
         path = callee.path if isinstance(callee, Dotted) else ""
-        event = Call(node, callee, path, args, kwargs, spread, self.place(), UNKNOWN)
+        event = Call(node, callee, path, args, kwargs, spread, self.place(), UNKNOWN, sure)
         handler = _CALLEES.get(callee.__class__)
         if handler is None:
             self.unknown_call(node, args, kwargs)
@@ -161,7 +166,7 @@ class Calls(Expressions):
             return args[0] if args else UNKNOWN
         if path.startswith("functools.partial"):
             return self.partial(args)
-        if args and isinstance(args[0], SelfRef):
+        if args and isinstance(args[0], SelfRef) or path.endswith(".__init__"):
             return self.method_by_path(path, event)
         cls = self.graph.as_class(callee) if self.may_be_class(path) else None
         if cls is not None:
@@ -276,14 +281,16 @@ class Calls(Expressions):
         return instance
 
     def call_lambda(self, callee: LambdaRef, event: Call) -> Value:
-        if self.fuel <= 0:
+        if self.fuel <= 0 or callee.node in self.lambdas:
             return UNKNOWN
         self.fuel -= 1
+        self.lambdas.append(callee.node)
         saved = self.path.env
         names = [a.arg for a in callee.node.args.args]
         self.path.env = {**callee.closure.env, **saved, **dict.fromkeys(names, UNKNOWN), **dict(zip(names, event.args, strict=False))}
         value = self.eval(callee.node.body)
         self.path.env = saved
+        self.lambdas.pop()
         return value
 
     def call_instance(self, callee: Instance, event: Call) -> Value:
@@ -445,7 +452,7 @@ class Calls(Expressions):
 
     def class_method(self, receiver: ClassRef, name: str, event: Call) -> Value:
         """``Base.method(self, …)`` on a class whose method isn't in an opened file."""
-        if event.args and isinstance(event.args[0], SelfRef):
+        if not event.args or isinstance(event.args[0], SelfRef):
             self.begin(event, name, self.graph.is_module(receiver.cls) or not self.graph.mro(receiver.cls).complete)
         for value in event.args[1:]:
             self.absorb(value)
@@ -566,7 +573,7 @@ class Calls(Expressions):
         return SuperRef(cls, node, bound=len(node.args) > 1)
 
 
-def _copy(value: Value) -> Value:
+def _copy(value: Value, depth: int = 4) -> Value:
     """A fresh object of the same kind: what a deep copy or another call of a factory gives."""
     if isinstance(value, Instance):
         return Instance(value.node, value.cls, value.args, value.kwargs)
@@ -576,12 +583,14 @@ def _copy(value: Value) -> Value:
         copied = value.derived(value.node)
         copied.uses = set()
         return copied
-    if isinstance(value, Box):
-        copied_box = Box(value.node, value.kind, [join([_copy(c) for c in alternatives(i)]) for i in value.items], value.literal)
-        copied_box.multiplied = value.multiplied
-        copied_box.wrapped, copied_box.escaped = value.wrapped, value.escaped
-        return copied_box
-    return value
+    if not isinstance(value, Box):
+        return value
+    if depth == 0:
+        return UNKNOWN
+    items = [join([_copy(c, depth - 1) for c in alternatives(item)]) for item in value.items]
+    box = Box(value.node, value.kind, items, value.literal)
+    box.multiplied, box.wrapped, box.escaped = value.multiplied, value.wrapped, value.escaped
+    return box
 
 
 def _only_dtype(event: Call) -> bool:

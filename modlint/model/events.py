@@ -49,7 +49,10 @@ class Binding:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """A call of something known. ``path`` is the callee's dotted name if it has one; ``spread`` tells of ``*`` or ``**``."""
+    """A call of something known. ``path`` is the callee's dotted name if it has one; ``spread`` tells of ``*`` or ``**``.
+
+    ``sure`` is false where the callee is one of several things that may be called here.
+    """
 
     node: ast.Call
     callee: Value
@@ -59,6 +62,7 @@ class Call:
     spread: bool
     place: Place
     result: Value
+    sure: bool = True
 
 
 @dataclass(eq=False, slots=True)

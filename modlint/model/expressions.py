@@ -9,7 +9,7 @@ from typing import Final
 from modlint.model import names
 from modlint.model.classes import ClassGraph
 from modlint.model.events import Events, Guard, Place
-from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts
+from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
 from modlint.model.project import Project
 from modlint.model.state import Frame, Path
@@ -81,8 +81,13 @@ class Expressions:
                 return value
         frame = self.frame
         if frame.function is not None and node.id in frame.function.scope.names:
-            return UNKNOWN
+            return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
+
+    def local_import(self, function: FunctionFacts, name: str) -> Value:
+        """A name the function binds but hasn't given a value on this path: one it imports, looked up when it is used."""
+        binders = [b for b in function.scope.names[name] if isinstance(b, Import)]
+        return join([self.project.imported(function.file, b) for b in binders]) if binders else UNKNOWN
 
     def attribute(self, node: ast.Attribute) -> Value:
         owner = self.eval(node.value)

@@ -18,14 +18,13 @@ from modlint.model.values import Box, Instance, Method, Value, alternatives
 
 def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
     """Layers made and used each time the Module runs; the flag tells a layer with weights from a dropout."""
-    kept = {id(v) for b in cls.events.bindings if not built_once(b.place.guards) for v in alternatives(b.value)}
     for call in cls.own_calls():
         made, function = call.result, call.place.function
         if not isinstance(made, Instance) or made.node is not call.node or call.place.in_init or function is None:
             continue
         if function.name not in cls.reached or function.owner is not cls.facts or function.is_static:
             continue
-        if made.handled or built_once(call.place.guards) or not (made.called or id(made) in kept):
+        if made.handled or built_once(call.place.guards) or not made.called:
             continue
         stateful = _brings_state(cls, made, function.node)
         if stateful or isinstance(made.cls, LibraryClass) and made.cls.path in DROPOUTS:
@@ -57,10 +56,12 @@ def direct_forward_calls(file: FileModel) -> Iterator[tuple[Call, str, str]]:
     """Calls of ``forward`` on a Module that isn't the caller itself, with the sources of callee and Module."""
     for call in file.calls:
         callee, function = call.callee, call.node.func
-        if not isinstance(callee, Method) or callee.name != "forward" or not isinstance(function, ast.Attribute):
+        if not isinstance(callee, Method) or not isinstance(function, ast.Attribute) or function.attr != "forward":
             continue
-        receiver = callee.receiver
+        receiver, caller = callee.receiver, call.place.function
         if not isinstance(receiver, Instance) or not file.graph.is_module(receiver.cls):
+            continue
+        if caller is not None and _within(receiver.node, caller.node) and not receiver.registered:
             continue
         if _overrides_call(file, receiver):
             continue
@@ -76,7 +77,7 @@ def calls_without_forward(file: FileModel) -> Iterator[tuple[Call, ClassFacts]]:
     """Calls of Modules of which it is known that neither they nor a base class define ``forward``."""
     for call in file.calls:
         callee = call.callee
-        if not isinstance(callee, Instance) or not isinstance(callee.cls, ClassFacts) or callee.escaped and not callee.called:
+        if not isinstance(callee, Instance) or not isinstance(callee.cls, ClassFacts) or not call.sure:
             continue
         if lacks_forward(file, callee.cls):
             yield call, callee.cls
@@ -87,7 +88,7 @@ def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
     if not file.graph.is_module(cls):
         return False
     model = ModuleClass(file, cls)
-    if model.opaque or model.find_open("forward") or model.find_open("__call__") or model.find_open("_call_impl"):
+    if model.opaque or model.find_open("__new__") or model.find_open("forward") or model.find_open("__call__") or model.find_open("_call_impl"):
         return False
     if any(meant == "forward" for _, meant in misspelled(model)):
         return False

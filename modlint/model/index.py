@@ -105,7 +105,8 @@ class Index:
 
     def _binding_state(self, binding: Binding) -> bool | None:
         if binding.how in ("register_buffer", "register_parameter"):
-            return True
+            values = alternatives(binding.value)
+            return True if any(isinstance(v, (Tensor, Parameter)) for v in values) else None
         answers = [self.stateful(c) for c in alternatives(binding.value) if isinstance(c, (Instance, Parameter, Tensor))]
         return True if True in answers else None if None in answers else False
 

@@ -55,6 +55,7 @@ class Interpreter(Calls):
         self.results: dict[FunctionFacts, Value] = {}
         self.settled: dict[str, list[Value]] = {}
         self.fuel = FUEL
+        self.lambdas: list[ast.Lambda] = []
         self.exits_stack: list[list[Path]] = []
         self.loop_stack: list[list[Path]] = []
         self.nested: list[tuple[FunctionFacts, Frame]] = []
@@ -216,9 +217,10 @@ class Interpreter(Calls):
             self.store(target.value, value, None)
 
     def unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
+        held = value.args[0] if isinstance(value, Instance) and len(value.args) == 1 else value
         parts = None
-        if isinstance(value, Box) and value.literal == len(target.elts) == len(value.items):
-            parts = value.items
+        if isinstance(held, Box) and held.literal == len(target.elts) == len(held.items):
+            parts = held.items
         if any(isinstance(e, ast.Starred) for e in target.elts):
             parts = None
         for position, element in enumerate(target.elts):
@@ -249,7 +251,10 @@ class Interpreter(Calls):
             if isinstance(candidate, Box):
                 candidate.items.append(value)
                 candidate.keys.append(key)
+                literal = candidate.literal
                 self.grow(candidate)
+                if isinstance(key, Const) and isinstance(key.value, int):
+                    candidate.literal = literal
             elif isinstance(candidate, Instance):
                 self.absorb(value)
             elif isinstance(candidate, Method):
@@ -395,13 +400,6 @@ class Interpreter(Calls):
     def class_(self, node: ast.ClassDef) -> None:
         self.path.env[node.name] = self.local_class(node)
 
-    def import_(self, node: ast.Import | ast.ImportFrom) -> None:
-        scope = self.frame.function.scope if self.frame.function is not None else self.frame.file.scope
-        for alias in node.names:
-            name = alias.asname or alias.name.partition(".")[0]
-            for binder in scope.names.get(name, ()):
-                self.path.env[name] = self.project.bound(self.frame.file, binder)
-
 
 def _is_type_checking(test: ast.expr) -> bool:
     return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING" or isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
@@ -429,6 +427,4 @@ _STATEMENTS: Final[dict[type[ast.AST], Callable[..., None]]] = {
     ast.FunctionDef: Interpreter.function,
     ast.AsyncFunctionDef: Interpreter.function,
     ast.ClassDef: Interpreter.class_,
-    ast.Import: Interpreter.import_,
-    ast.ImportFrom: Interpreter.import_,
 } | ({ast.TryStar: Interpreter.try_} if hasattr(ast, "TryStar") else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -50,6 +51,7 @@ class Project:
         self._roots: dict[str, tuple[str, ...]] = {}
         self.resolving: set[tuple[int, str]] = set()
         self._installed: dict[str, Value] = {}
+        self._texts: dict[str, bytes] = {}
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
         """Take a file that is being checked, with its tree if there is one in hand.
@@ -145,20 +147,27 @@ class Project:
 
     def module(self, file: FileFacts, level: int, module: str) -> Value:
         """What ``import module`` (``level`` dots before it) in ``file`` leads to; a `Dotted` where nothing is opened."""
+        place = self._locate(file, level, module)
+        if place is not None or level:
+            return self._namespace(place)
+        return Dotted(module)
+
+    def _locate(self, file: FileFacts, level: int, module: str) -> str | None:
+        """The file or folder of an imported module, if it is one that may be opened."""
         if level:
             folder = os.path.dirname(file.path)
             for _ in range(level - 1):
                 folder = os.path.dirname(folder)
-            return self._namespace(self._find(folder, module))
+            return self._find(folder, module)
         head = module.partition(".")[0]
         if head in self.tabled or head in sys.stdlib_module_names or head == "builtins":
-            return Dotted(module)
+            return None
         for root in self._search_roots(file.path):
             if root not in self.environment or file.path.startswith(root + os.sep):
                 place = self._find(root, module)
                 if place is not None:
-                    return self._namespace(place)
-        return Dotted(module)
+                    return place
+        return None
 
     def imported(self, file: FileFacts, binder: Import) -> Value:
         """The value an import statement of ``file`` binds."""
@@ -198,10 +207,22 @@ class Project:
             if submodule is not None:
                 return self._namespace(submodule)
         for star in file.scope.stars:
+            place = self._locate(file, star.level, star.module)
+            if place is not None and not self._may_bring(place, name):
+                continue
             value = self._through_star(self.module(file, star.level, star.module), name)
             if value is not UNKNOWN:
                 return value
         return UNKNOWN
+
+    def _may_bring(self, place: str, name: str) -> bool:
+        """Whether a star import of the file at ``place`` can bring ``name``, by its text: saves parsing most of them."""
+        if place in self.files or not place.endswith(".py"):
+            return True
+        data = self._texts.get(place)
+        if data is None:
+            data = self._texts[place] = self._bytes(place)
+        return b"import *" in data or name.encode() in data
 
     def _through_star(self, namespace: Value, name: str) -> Value:
         if isinstance(namespace, Dotted):
@@ -223,6 +244,38 @@ class Project:
         if isinstance(binder, FunctionFacts):
             return FunctionRef(binder)
         return UNKNOWN if binder.value is None else self.evaluate(file, binder.value)
+
+    def stores_attribute(self, file: FileFacts, name: str) -> bool:
+        """Whether the text of any file of the package sets an attribute of this name on some object, or names it.
+
+        Asked only about an attribute that nothing the class rests on defines: frameworks put attributes on Modules from
+        their trainers and loaders (``module._checkpoint_fn = f``, ``setattr(module, "name", v)``).
+        """
+        pattern = re.compile(rb"(?<!self)\.%b\s*(?::[^=\n]+)?=[^=]|[\"']%b[\"']" % (name.encode(), name.encode()))
+        for folder, _, files in os.walk(self._package(file.path)):
+            for entry in files:
+                if entry.endswith(".py") and self._matches(os.path.join(folder, entry), name.encode(), pattern):
+                    return True
+        return False
+
+    def _package(self, path: str) -> str:
+        """The top folder of the package that holds the file."""
+        folder = os.path.dirname(path)
+        while "__init__.py" in self._listing(os.path.dirname(folder)):
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _matches(self, path: str, name: bytes, pattern: re.Pattern[bytes]) -> bool:
+        data = self._bytes(path)
+        return name in data and pattern.search(data) is not None
+
+    @staticmethod
+    def _bytes(path: str) -> bytes:
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
 
     def installed(self, path: str) -> Value:
         """The class or function at the dotted ``path`` of an installed package, found in its source."""
