@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,13 +41,31 @@ class Analyser:
         for rule in self._rules:
             try:
                 proposed += _ask(rule, model)
-            except Exception as error:  # a rule's bug must not lose the other rules' findings
+            except Exception as error:  # noqa: BLE001  a rule's bug must not lose the other rules' findings
                 failed.append(_internal(source, rule, error))
+        if proposed and _is_template(source.path):
+            return failed
         return failed + (_pinned(source, proposed) if proposed else [])
 
 
 def _worth_reading(model: FileModel) -> bool:
     return "torch" in model.facts.text or bool(model.classes)
+
+
+def _is_template(path: str) -> bool:
+    """Whether another file of the folder says in its head that it was generated from this one.
+
+    Such a file is input to a generator and never run as it stands (the ``modular_*.py`` of transformers).
+    """
+    name = os.path.basename(path).encode()
+    folder = os.path.dirname(os.path.abspath(path))
+    for entry in os.listdir(folder) if os.path.isdir(folder) else ():
+        if entry.endswith(".py") and entry.encode() != name:
+            with open(os.path.join(folder, entry), "rb") as file:
+                head = file.read(1000)
+            if b"generated from" in head and b"/" + name in head:
+                return True
+    return False
 
 
 def _ask(rule: Rule, model: FileModel) -> list[tuple[Rule, Finding]]:

@@ -124,9 +124,7 @@ def _status() -> int:
         return 130
     except Exception:  # noqa: BLE001  the last door: without it Python would exit with 1, which means findings
         traceback.print_exc()
-        click.echo(
-            "modlint: internal error, a bug of modlint's: please report it, with the lines above", err=True
-        )
+        click.echo("modlint: internal error, a bug of modlint's: please report it, with the lines above", err=True)
         return 3
 
 

@@ -162,9 +162,7 @@ def _is_strings(value: object) -> bool:
 
 
 def _is_dotted_names(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(name, str) and _DOTTED.fullmatch(name) for name in value
-    )
+    return isinstance(value, list) and all(isinstance(name, str) and _DOTTED.fullmatch(name) for name in value)
 
 
 def _is_table_of_strings(value: object) -> bool:

@@ -6,7 +6,7 @@ imported only when there is something to pin. What can't be pinned is a bug of m
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -29,7 +29,7 @@ STATEMENTS: Final = {
     "FunctionDef": (cst.Name,),
     "AsyncFunctionDef": (cst.Name,),
 }
-"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others are matched by place alone."""
+"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone."""
 
 
 class Pinner:
@@ -70,7 +70,7 @@ class Pinner:
             raise PinError(scope[0], f"libcst can't parse this scope: {error.message}") from error
         found: dict[tuple[int, int, int, int], list[cst.CSTNode]] = {}
         for node, place in wrapper.resolve(PositionProvider).items():
-            where = cast(CodeRange, place)
+            where: CodeRange = place
             key = (where.start.line, where.start.column, where.end.line, where.end.column)
             found.setdefault(key, []).append(node)
         return found

@@ -122,9 +122,7 @@ def _is_utf8(encoding: str) -> bool:
 def _undecodable(data: bytes, place: int, encoding: str) -> SourceError:
     line, start = _line_of(data, place)
     column = len(data[start:place].decode(encoding, "replace")) + 1
-    return SourceError(
-        line, column, f"cannot be decoded as {encoding}: byte 0x{data[place]:02x} is not valid here"
-    )
+    return SourceError(line, column, f"cannot be decoded as {encoding}: byte 0x{data[place]:02x} is not valid here")
 
 
 def _line_of(data: bytes, place: int) -> tuple[int, int]:

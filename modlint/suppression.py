@@ -85,9 +85,7 @@ def skips_file(source: Source) -> bool:
     """Does a comment (``# modlint: skip-file``, or flake8's own on a line of its own) take the file out?"""
     if not _SKIP_WORDS.search(source.text):
         return False
-    return any(
-        _SKIP_FILE.search(note.text) or _SKIP_LINE.match(note.whole_line) for note in _comments(source)
-    )
+    return any(_SKIP_FILE.search(note.text) or _SKIP_LINE.match(note.whole_line) for note in _comments(source))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-
 from typing import Final, NamedTuple
 
 from modlint.model import names
@@ -15,7 +14,14 @@ from modlint.model.values import ClassRef, Dotted, Value, alternatives
 AnyClass = ClassFacts | LibraryClass
 
 PLAIN_BASES: Final = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Generic", "typing_extensions.Protocol"}
+    {
+        "builtins.object",
+        "abc.ABC",
+        "typing.Generic",
+        "typing.Protocol",
+        "typing_extensions.Generic",
+        "typing_extensions.Protocol",
+    }
 )
 """Bases that add nothing a Module's code could read."""
 
@@ -45,6 +51,10 @@ class ClassGraph:
         self._mros: dict[int, Mro] = {}
         self._keep: list[AnyClass] = []
         self._running: set[int] = set()
+        self._modules: dict[int, bool] = {}
+        self.annotations: dict[ast.expr, AnyClass | None] = {}
+        self.results: dict[FunctionFacts, Value] = {}
+        """What functions outside classes give when run on unknown arguments."""
 
     def path_class(self, path: str) -> AnyClass | None:
         """The class at a dotted path outside the project: from its installed source, else from a table."""
@@ -98,7 +108,9 @@ class ClassGraph:
         if not candidates:
             return LibraryClass(ast.unparse(node), opaque=True), False
         candidates.sort(key=lambda candidate: not self.is_module(candidate))
-        return candidates[0], len(values) == 1 and not (isinstance(candidates[0], LibraryClass) and candidates[0].opaque)
+        return candidates[0], len(values) == 1 and not (
+            isinstance(candidates[0], LibraryClass) and candidates[0].opaque
+        )
 
     def _base_values(self, cls: ClassFacts, node: ast.expr) -> list[Value]:
         plain = node.value if isinstance(node, ast.Subscript) else node
@@ -147,13 +159,18 @@ class ClassGraph:
         if merged is not None and not any(_same(c, cls) for c in merged):
             return Mro((cls, *merged), complete)
         flat: list[AnyClass] = []
-        for line in lines:
-            flat += [c for c in line if not any(_same(c, seen) for seen in (*flat, cls))]
+        for ancestors in lines:
+            flat += [c for c in ancestors if not any(_same(c, seen) for seen in (*flat, cls))]
         return Mro((cls, *flat), False)
 
     def is_module(self, cls: AnyClass) -> bool:
         """Whether ``torch.nn.Module`` is among the ancestors (or ``cls`` is it)."""
-        return any(is_root(ancestor) for ancestor in self.mro(cls).classes)
+        known = self._modules.get(id(cls))
+        if known is None:
+            known = any(is_root(ancestor) for ancestor in self.mro(cls).classes)
+            if not self._running:
+                self._modules[id(cls)] = known
+        return known
 
     def find(self, cls: AnyClass, name: str, after: AnyClass | None = None) -> Member | None:
         """The class attribute ``name`` along the MRO, or behind ``after`` in it, as ``super()`` looks it up."""

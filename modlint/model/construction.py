@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from modlint.model.classes import is_root
-from modlint.model.facts import ClassFacts
+from modlint.model.facts import ClassFacts, dotted
 from modlint.model.module_class import ModuleClass
-from modlint.model.values import Method, SuperRef
+from modlint.model.names import static_value
+from modlint.model.values import ClassRef, Dotted, Method, SuperRef
 
 
 def uncalled_supers(cls: ModuleClass) -> list[tuple[ast.expr, str]]:
@@ -61,3 +63,57 @@ def faulty_base(cls: ModuleClass) -> bool:
 def calls_base_init(cls: ModuleClass) -> bool:
     """Whether the constructor runs some other class's constructor."""
     return bool(_inits_run(cls))
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What ``@dataclass`` writes for a Module: a constructor, an ``__eq__``.
+
+    ``starts`` tells whether ``__post_init__`` runs a base constructor; ``module_field`` is a field annotated as Module
+    or Parameter, empty if there is none.
+    """
+
+    constructor: bool
+    equality: bool
+    starts: bool
+    module_field: str
+
+
+def generated_methods(cls: ModuleClass) -> Generated | None:
+    """What the standard library's ``dataclass`` decorator adds to the class; ``None`` if it isn't decorated so."""
+    for decorator in cls.node.decorator_list:
+        plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+        value = static_value(cls.graph.project, cls.facts.file, plain, cls.facts.outer)
+        if isinstance(value, Dotted) and value.path == "dataclasses.dataclass":
+            return _generated(cls, decorator)
+    return None
+
+
+def _generated(cls: ModuleClass, decorator: ast.expr) -> Generated:
+    options = {k.arg: k.value for k in decorator.keywords} if isinstance(decorator, ast.Call) else {}
+    off = {n for n, v in options.items() if isinstance(v, ast.Constant) and v.value is False}
+    on = {n for n, v in options.items() if isinstance(v, ast.Constant) and v.value is True}
+    post = cls.method("__post_init__")
+    starts = post is not None and any(
+        isinstance(n, ast.Attribute) and n.attr == "__init__" for n in ast.walk(post.node)
+    )
+    hashed = bool(on & {"unsafe_hash", "frozen"}) or any(cls.method(m) is not None for m in ("__hash__", "__eq__"))
+    written = "init" in off or cls.method("__init__") is not None
+    return Generated(not written, "eq" not in off and not hashed, starts, _module_field(cls))
+
+
+def _module_field(cls: ModuleClass) -> str:
+    for statement in cls.node.body:
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        if not dotted(statement.annotation):
+            continue
+        value = static_value(cls.graph.project, cls.facts.file, statement.annotation, cls.facts.outer)
+        named = cls.graph.as_class(value) if isinstance(value, (ClassRef, Dotted)) else None
+        is_parameter = isinstance(value, Dotted) and value.path in (
+            "torch.nn.Parameter",
+            "torch.nn.parameter.Parameter",
+        )
+        if is_parameter or (named is not None and cls.graph.is_module(named)):
+            return statement.target.id
+    return ""

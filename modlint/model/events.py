@@ -49,7 +49,7 @@ class Binding:
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """A call of something known. ``path`` is the callee's dotted name if it has one; ``spread`` tells of ``*`` or ``**``.
+    """A call of something known. ``path`` is the callee's dotted name if any; ``spread`` tells of ``*`` or ``**``.
 
     ``sure`` is false where the callee is one of several things that may be called here.
     """

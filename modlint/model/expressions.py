@@ -1,4 +1,4 @@
-"""Evaluation of expressions: names, attributes, containers, operators, comprehensions."""
+"""Evaluation of expressions: names, attributes, containers, comprehensions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model import names
-from modlint.model.classes import ClassGraph
-from modlint.model.events import Events, Guard, Place
-from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts, Import
+from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
-from modlint.model.project import Project
-from modlint.model.state import Frame, Path
-from modlint.model.torch_names import PRODUCTS, TENSOR_TO_PYTHON
+from modlint.model.operators import Operators
+from modlint.model.torch_names import TENSOR_TO_PYTHON
 from modlint.model.values import (
     NONE,
     UNKNOWN,
@@ -31,37 +28,16 @@ from modlint.model.values import (
     SelfRef,
     SuperRef,
     Tensor,
+    Union,
     Value,
     alternatives,
-    inside,
     join,
     mark,
 )
 
 
-class Expressions:
+class Expressions(Operators):
     """The part of the interpreter that evaluates."""
-
-    graph: ClassGraph
-    project: Project
-    file: FileFacts
-    cls: ClassFacts | None
-    instance: Value
-    events: Events
-    path: Path
-    frame: Frame
-    guards: list[Guard]
-    loops: int
-    statement: ast.stmt
-    in_init: bool
-    registers: bool
-    settled: dict[str, list[Value]]
-
-    # what statements and calls provide
-    store: Callable[..., None]
-    place: Callable[[], Place]
-    call: Callable[[ast.Call], Value]
-    call_function: Callable[..., Value]
 
     def eval(self, node: ast.expr) -> Value:
         """The value of an expression, its effects noted."""
@@ -80,12 +56,15 @@ class Expressions:
             if value is not None:
                 return value
         frame = self.frame
+        if frame.holder is None and (frame.function is None or node.id not in frame.function.scope.names):
+            known = frame.file.values.get(node.id)
+            return known if known is not None else names.name_value(self.project, frame.file, node.id, None)
         if frame.function is not None and node.id in frame.function.scope.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
 
     def local_import(self, function: FunctionFacts, name: str) -> Value:
-        """A name the function binds but hasn't given a value on this path: one it imports, looked up when it is used."""
+        """A name the function binds but hasn't given a value on this path: an import, looked up when it is used."""
         binders = [b for b in function.scope.names[name] if isinstance(b, Import)]
         return join([self.project.imported(function.file, b) for b in binders]) if binders else UNKNOWN
 
@@ -95,10 +74,14 @@ class Expressions:
             return UNKNOWN
         if owner.__class__ is SelfRef:
             return self.read(node.attr)
+        if owner.__class__ is not Union:
+            return self.attribute_of(owner, node.attr, node)
         return join([self.attribute_of(candidate, node.attr, node) for candidate in alternatives(owner)])
 
     def attribute_of(self, owner: Value, name: str, node: ast.expr) -> Value:
         """``owner.name`` for one known owner."""
+        if owner is UNKNOWN:
+            return UNKNOWN
         if isinstance(owner, (Dotted, FileRef, FolderRef)):
             return self.project.member(owner, name)
         if isinstance(owner, SelfRef):
@@ -164,8 +147,6 @@ class Expressions:
             return self.call_function(FunctionRef(function, receiver=self.instance), [], {}, None)
         return FunctionRef(function, receiver=None if function.is_static else self.instance)
 
-    # -- containers ----------------------------------------------------------------------------------------------
-
     def items_of(self, value: Value) -> list[Value]:
         """The items a container brings when it is spread or added; what isn't known counts as one unknown item."""
         found: list[Value] = []
@@ -180,7 +161,9 @@ class Expressions:
 
     def children(self, instance: Instance) -> list[Value]:
         """What iterating a module container gives."""
-        return [item for arg in instance.args for candidate in alternatives(arg) for item in self._child(candidate)] or [UNKNOWN]
+        return [
+            item for arg in instance.args for candidate in alternatives(arg) for item in self._child(candidate)
+        ] or [UNKNOWN]
 
     def _child(self, value: Value) -> list[Value]:
         return value.items if isinstance(value, Box) else [value]
@@ -228,7 +211,13 @@ class Expressions:
             self.eval(node.key)
             box = Box(node, "dict", [self.eval(node.value)])
         else:
-            kind = "generator" if isinstance(node, ast.GeneratorExp) else "set" if isinstance(node, ast.SetComp) else "list"
+            kind = (
+                "generator"
+                if isinstance(node, ast.GeneratorExp)
+                else "set"
+                if isinstance(node, ast.SetComp)
+                else "list"
+            )
             box = Box(node, kind, [self.eval(node.elt)])
         self.loops -= 1
         self.path.env = saved
@@ -237,7 +226,9 @@ class Expressions:
     def subscript(self, node: ast.Subscript) -> Value:
         owner = self.eval(node.value)
         index = self.eval(node.slice)
-        mark(index, lambda value: value.uses.add("index") if isinstance(value, Tensor) else None)
+        mark(index, _indexed)
+        if owner.__class__ is not Union:
+            return self.item(owner, index, node)
         return join([self.item(candidate, index, node) for candidate in alternatives(owner)])
 
     def item(self, owner: Value, index: Value, node: ast.Subscript) -> Value:
@@ -255,8 +246,7 @@ class Expressions:
 
     def box_item(self, box: Box, index: Value, node: ast.Subscript) -> Value:
         if isinstance(node.slice, ast.Slice):
-            part = Box(node, box.kind, list(box.items))
-            return part
+            return Box(node, box.kind, list(box.items))
         if isinstance(index, Const) and box.literal == len(box.items):
             if box.kind == "dict" and len(box.keys) == len(box.items):
                 for key, item in zip(box.keys, box.items, strict=True):
@@ -265,84 +255,6 @@ class Expressions:
             elif isinstance(index.value, int) and -len(box.items) <= index.value < len(box.items):
                 return box.items[index.value]
         return join(box.items) if box.items else UNKNOWN
-
-    # -- operators -----------------------------------------------------------------------------------------------
-
-    def binary(self, node: ast.BinOp) -> Value:
-        return self.operate(node, self.eval(node.left), self.eval(node.right), node.op)
-
-    def operate(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
-        """``left operator right``: list algebra, tensor arithmetic, a Parameter that stops being a leaf."""
-        if left is UNKNOWN and right is UNKNOWN:
-            return UNKNOWN
-        if isinstance(left, Box) or isinstance(right, Box):
-            return self.box_algebra(node, left, right, operator)
-        for one, other in ((left, right), (right, left)):
-            for candidate in alternatives(one):
-                if isinstance(candidate, Parameter):
-                    return UNKNOWN if candidate.registered else Parameter(node, candidate.trainable, "arithmetic")  # type: ignore[arg-type]
-                if isinstance(candidate, Tensor):
-                    return self.tensor_arithmetic(node, candidate, other, isinstance(operator, ast.MatMult))
-        return UNKNOWN
-
-    def tensor_arithmetic(self, node: ast.AST, tensor: Tensor, other: Value, product: bool) -> Value:
-        if isinstance(other, (Const, Tensor)) or self.in_init:
-            if isinstance(other, Tensor):
-                other.uses.update(tensor.uses)
-            return tensor.derived(node)  # type: ignore[arg-type]
-        tensor.uses.add("operand")
-        if product:
-            tensor.uses.add("weight")
-        return UNKNOWN
-
-    def box_algebra(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
-        if isinstance(operator, ast.Mult):
-            box = left if isinstance(left, Box) else right
-            if isinstance(box, Box):
-                result = Box(node, box.kind, list(box.items))  # type: ignore[arg-type]
-                result.multiplied = node  # type: ignore[assignment]
-                return result
-        if isinstance(operator, (ast.Add, ast.BitOr)):
-            kind = left.kind if isinstance(left, Box) else right.kind if isinstance(right, Box) else "list"
-            return Box(node, kind, [*self.items_of(left), *self.items_of(right)])  # type: ignore[arg-type]
-        return UNKNOWN
-
-    def unary(self, node: ast.UnaryOp) -> Value:
-        value = self.eval(node.operand)
-        if isinstance(node.op, ast.USub):
-            if isinstance(value, Const) and isinstance(value.value, (int, float)):
-                return Const(-value.value)
-            if isinstance(value, Tensor):
-                return value.derived(node)
-            if isinstance(value, Parameter) and not value.registered:
-                return Parameter(node, value.trainable, "arithmetic")
-        return UNKNOWN
-
-    def compare(self, node: ast.Compare) -> Value:
-        values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
-        if not self.in_init and not all(isinstance(v, (Tensor, Const)) for v in values):
-            identity = all(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops)
-            for value in values:
-                if isinstance(value, Tensor) and not identity:
-                    value.uses.add("operand")
-        return UNKNOWN
-
-    def boolean(self, node: ast.BoolOp) -> Value:
-        return join([self.eval(value) for value in node.values])
-
-    def conditional(self, node: ast.IfExp) -> Value:
-        self.eval(node.test)
-        self.guards.append((node.test, True))
-        body = self.eval(node.body)
-        self.guards[-1] = (node.test, False)
-        orelse = self.eval(node.orelse)
-        self.guards.pop()
-        return join((body, orelse))
-
-    def walrus(self, node: ast.NamedExpr) -> Value:
-        value = self.eval(node.value)
-        self.store(node.target, value, node.value)
-        return value
 
     def lambda_(self, node: ast.Lambda) -> Value:
         return LambdaRef(node, self.frame)
@@ -368,51 +280,10 @@ class Expressions:
                 self.eval(part.value)
         return UNKNOWN
 
-    # -- what happens to a value ---------------------------------------------------------------------------------
 
-    def escape(self, value: Value) -> None:
-        """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
-        if value is not UNKNOWN:
-            mark(value, _escaped)
-
-    def absorb(self, value: Value) -> None:
-        """A Module takes ``value``: the modules and parameters in it are registered there."""
-        if value is not UNKNOWN:
-            mark(value, _absorbed)
-
-    def operand(self, value: Value, path: str) -> None:
-        """``value`` goes into a torch operation with tensors of the forward pass."""
-        product = path.rpartition(".")[2] in PRODUCTS
-        for candidate in inside(value):
-            if isinstance(candidate, Tensor):
-                candidate.uses.add("operand")
-                if product:
-                    candidate.uses.add("weight")
-
-    def handle_root(self, method: Method) -> None:
-        """Something is stored in or done to an attribute of a module (``conv.weight.data[...] = k``)."""
-        root: Value = method
-        while isinstance(root, Method):
-            root = root.receiver
-        if isinstance(root, Instance):
-            root.handled = True
-
-
-def _escaped(value: Value) -> None:
-    if isinstance(value, (Box, Instance)):
-        value.escaped = True
-    elif isinstance(value, Tensor):
-        value.uses.add("escaped")
-    elif isinstance(value, Parameter):
-        value.registered = True
-
-
-def _absorbed(value: Value) -> None:
-    if isinstance(value, Box):
-        value.wrapped = True
-    elif isinstance(value, (Instance, Parameter, Tensor)):
-        value.registered = True
-        value.escaped = True
+def _indexed(value: Value) -> None:
+    if isinstance(value, Tensor):
+        value.uses.add("index")
 
 
 _EXPRESSIONS: Final[dict[type[ast.AST], Callable[..., Value]]] = {

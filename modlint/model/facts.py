@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -112,7 +112,18 @@ Binder = Import | Assigned | ClassFacts | FunctionFacts
 class FileFacts:
     """What one file defines. ``project_file`` is false for installed libraries, whose functions aren't followed."""
 
-    __slots__ = ("classes", "exports", "functions", "is_package", "path", "project_file", "scope", "text", "tree", "values")
+    __slots__ = (
+        "classes",
+        "exports",
+        "functions",
+        "is_package",
+        "path",
+        "project_file",
+        "scope",
+        "text",
+        "tree",
+        "values",
+    )
 
     def __init__(self, path: str, tree: ast.Module, text: str, project_file: bool = True) -> None:
         self.path, self.tree, self.text, self.project_file = path, tree, text, project_file
@@ -121,7 +132,7 @@ class FileFacts:
         self.classes: list[ClassFacts] = []
         self.functions: list[FunctionFacts] = []
         self.exports: list[str] | None = None
-        self.values: dict[str, object] = {}
+        self.values: dict[str, Any] = {}
         _Collector(self).body(tree.body, self.scope, None)
 
 
@@ -209,7 +220,9 @@ class _Collector:
         if isinstance(target, ast.Name):
             scope.bind(target.id, Assigned(value))
         elif isinstance(target, (ast.Tuple, ast.List)):
-            pairs = value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) else None
+            pairs = (
+                value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) else None
+            )
             for position, element in enumerate(target.elts):
                 self.target(element, pairs[position] if pairs else None, scope)
         elif isinstance(target, ast.Starred):

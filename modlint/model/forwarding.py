@@ -27,7 +27,7 @@ def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
         if made.handled or built_once(call.place.guards) or not made.called:
             continue
         stateful = _brings_state(cls, made, function.node)
-        if stateful or isinstance(made.cls, LibraryClass) and made.cls.path in DROPOUTS:
+        if stateful or (isinstance(made.cls, LibraryClass) and made.cls.path in DROPOUTS):
             yield call, made, stateful
 
 
@@ -49,7 +49,8 @@ def _fresh(value: Value, function: ast.AST) -> Iterator[Instance]:
 
 
 def _within(node: ast.AST, function: ast.AST) -> bool:
-    return function.lineno <= node.lineno <= (function.end_lineno or 0)  # type: ignore[attr-defined]
+    first, last = getattr(function, "lineno", 1), getattr(function, "end_lineno", 0)
+    return bool(first <= getattr(node, "lineno", 0) <= last)
 
 
 def direct_forward_calls(file: FileModel) -> Iterator[tuple[Call, str, str]]:
@@ -88,7 +89,13 @@ def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
     if not file.graph.is_module(cls):
         return False
     model = ModuleClass(file, cls)
-    if model.opaque or model.find_open("__new__") or model.find_open("forward") or model.find_open("__call__") or model.find_open("_call_impl"):
+    if (
+        model.opaque
+        or model.find_open("__new__")
+        or model.find_open("forward")
+        or model.find_open("__call__")
+        or model.find_open("_call_impl")
+    ):
         return False
     if any(meant == "forward" for _, meant in misspelled(model)):
         return False

@@ -11,7 +11,8 @@ from modlint.model.events import Guard
 def mentions(node: ast.AST, name: str) -> bool:
     """Whether ``name`` occurs in the expression, as a variable or an attribute."""
     return any(
-        isinstance(n, ast.Name) and n.id == name or isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(node)
+        (isinstance(n, ast.Name) and n.id == name) or (isinstance(n, ast.Attribute) and n.attr == name)
+        for n in ast.walk(node)
     )
 
 
@@ -27,7 +28,9 @@ def built_once(guards: Iterable[Guard]) -> bool:
 
 def _asks_presence(test: ast.expr) -> bool:
     for node in ast.walk(test):
-        if isinstance(node, ast.Compare) and any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops):
+        if isinstance(node, ast.Compare) and any(
+            isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops
+        ):
             return True
         if isinstance(node, ast.Name) and node.id in ("hasattr", "getattr", "isinstance"):
             return True

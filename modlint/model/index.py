@@ -107,7 +107,9 @@ class Index:
         if binding.how in ("register_buffer", "register_parameter"):
             values = alternatives(binding.value)
             return True if any(isinstance(v, (Tensor, Parameter)) for v in values) else None
-        answers = [self.stateful(c) for c in alternatives(binding.value) if isinstance(c, (Instance, Parameter, Tensor))]
+        answers = [
+            self.stateful(c) for c in alternatives(binding.value) if isinstance(c, (Instance, Parameter, Tensor))
+        ]
         return True if True in answers else None if None in answers else False
 
 
@@ -159,9 +161,10 @@ class FileModel:
         """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
         found = set()
         for node in ast.walk(self.facts.tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
-                    found.add(node.attr)
+            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+                continue
+            if not isinstance(node.value, ast.Name) or node.value.id != "self":
+                found.add(node.attr)
         return frozenset(found)
 
     def span(self, node: ast.AST) -> Span:

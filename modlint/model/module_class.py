@@ -133,7 +133,17 @@ class ModuleClass:
 
     def handles_own(self, attribute: str) -> bool:
         """Whether the class brings this attribute along itself: it overrides what moves or lists a Module's state."""
-        moving = ("_apply", "to", "cuda", "parameters", "named_parameters", "modules", "named_modules", "children", "named_children")
+        moving = (
+            "_apply",
+            "to",
+            "cuda",
+            "parameters",
+            "named_parameters",
+            "modules",
+            "named_modules",
+            "children",
+            "named_children",
+        )
         return any(attribute in self.index.sweep(c).uses.get(name, ()) for c in self.project_classes for name in moving)
 
     def finding(self, node: ast.AST, message: str, subject: str = "", statement: ast.AST | None = None) -> Finding:

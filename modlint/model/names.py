@@ -5,8 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts, Holder, dotted
-from modlint.model.values import UNKNOWN, ClassRef, Const, Dotted, FileRef, FolderRef, Value, alternatives, join
+from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts, Holder
+from modlint.model.values import (
+    UNKNOWN,
+    ClassRef,
+    Const,
+    Dotted,
+    FileRef,
+    FolderRef,
+    Value,
+    alternatives,
+    join,
+)
 
 if TYPE_CHECKING:
     from modlint.model.project import Project
@@ -21,7 +31,7 @@ def static_value(project: Project, file: FileFacts, node: ast.expr, holder: Hold
         return join([_attribute(project, candidate, node.attr) for candidate in alternatives(owner)])
     if isinstance(node, ast.Subscript):
         owner = static_value(project, file, node.value, holder)
-        return owner if isinstance(owner, ClassRef) or isinstance(owner, Dotted) else UNKNOWN
+        return owner if isinstance(owner, (ClassRef, Dotted)) else UNKNOWN
     if isinstance(node, ast.IfExp):
         return join([static_value(project, file, node.body, holder), static_value(project, file, node.orelse, holder)])
     if isinstance(node, ast.BoolOp):
@@ -46,7 +56,8 @@ def name_value(project: Project, file: FileFacts, name: str, holder: Holder) -> 
         place = place.outer
     value = project.global_value(file, name)
     if value is UNKNOWN and name not in file.scope.names and not file.scope.stars:
-        return Dotted(f"builtins.{name}")
+        value = Dotted(f"builtins.{name}")
+        file.values[name] = value
     return value
 
 
@@ -54,7 +65,7 @@ def _bound(project: Project, file: FileFacts, binder: object, place: ClassFacts 
     if not isinstance(binder, Assigned):
         return project.bound(file, binder)  # type: ignore[arg-type]
     value = binder.value
-    if value is None or isinstance(value, ast.Name) and value.id == name and place.outer is None:
+    if value is None or (isinstance(value, ast.Name) and value.id == name and place.outer is None):
         return project.global_value(file, name) if value is not None else UNKNOWN
     key = (id(place), name)
     if key in project.resolving:

@@ -11,9 +11,16 @@ from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.sweep import Read
 
-OPTIONAL_FORWARD: Final = ("lightning.pytorch.LightningModule", "pytorch_lightning.LightningModule", "lightning.LightningModule")
+OPTIONAL_FORWARD: Final = (
+    "lightning.pytorch.LightningModule",
+    "pytorch_lightning.LightningModule",
+    "lightning.LightningModule",
+)
 ABSTRACT: Final = ("base", "mixin", "abstract", "interface", "template")
 CLOSE: Final = 0.8
+"""How alike two names must be (as `difflib` counts) for one to be offered in place of the other."""
+SLIPS: Final = frozenset({"int", "inti", "nit", "ini", "iniit", "intit", "inint"})
+"""What people write between the underscores when they mean ``init``."""
 
 
 def misspelled(cls: ModuleClass) -> Iterator[tuple[FunctionFacts, str]]:
@@ -22,7 +29,7 @@ def misspelled(cls: ModuleClass) -> Iterator[tuple[FunctionFacts, str]]:
     for function in cls.facts.methods():
         if function.name in used or function.name in cls.touched or function.decorators:
             continue
-        if _like_init(function.name) and cls.method("__init__") is None and _constructs(cls, function):
+        if _like_init(function.name) and cls.method("__init__") is None and _constructs(function):
             yield function, "__init__"
         elif _like_forward(function.name) and not cls.find_open("forward") and not cls.inherits(*OPTIONAL_FORWARD):
             yield function, "forward"
@@ -33,13 +40,13 @@ def _like_forward(name: str) -> bool:
 
 
 def _like_init(name: str) -> bool:
-    if name == "__init__" or not name.startswith("_") or not name.endswith("_") and name != "__init":
+    if name == "__init__" or not name.startswith("_") or (not name.endswith("_") and name != "__init"):
         return name in ("init__", "_init", "__init") and name.count("_") >= 2
     core = name.strip("_")
-    return core == "init" or core in ("int", "inti", "nit", "ini", "iniit", "intit", "inint") and name.startswith("__")
+    return core == "init" or (core in SLIPS and name.startswith("__"))
 
 
-def _constructs(cls: ModuleClass, function: FunctionFacts) -> bool:
+def _constructs(function: FunctionFacts) -> bool:
     """Whether the method does a constructor's work: it calls a base's ``__init__`` or binds attributes."""
     for node in ast.walk(function.node):
         if isinstance(node, ast.Attribute) and node.attr == "__init__":

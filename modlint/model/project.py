@@ -128,7 +128,7 @@ class Project:
     def _find_anew(self, start: str, module: str) -> str | None:
         place: str | None = start
         for part in module.split(".") if module else ():
-            if place is None or place.endswith(".py") and not place.endswith("__init__.py"):
+            if place is None or (place.endswith(".py") and not place.endswith("__init__.py")):
                 return None
             folder = os.path.dirname(place) if place.endswith(".py") else place
             place = self._step(folder, part)
@@ -146,7 +146,7 @@ class Project:
         return UNKNOWN if facts is None else FileRef(facts)
 
     def module(self, file: FileFacts, level: int, module: str) -> Value:
-        """What ``import module`` (``level`` dots before it) in ``file`` leads to; a `Dotted` where nothing is opened."""
+        """What ``import module`` (``level`` dots before it) in ``file`` is; a `Dotted` where nothing is opened."""
         place = self._locate(file, level, module)
         if place is not None or level:
             return self._namespace(place)
@@ -188,7 +188,7 @@ class Project:
         """What the module-level ``name`` of ``file`` stands for; every binder counts as possible."""
         known = file.values.get(name)
         if known is not None:
-            return known  # type: ignore[return-value]
+            return known  # type: ignore[no-any-return]
         key = (id(file), name)
         if key in self.resolving:
             return UNKNOWN
@@ -216,7 +216,7 @@ class Project:
         return UNKNOWN
 
     def _may_bring(self, place: str, name: str) -> bool:
-        """Whether a star import of the file at ``place`` can bring ``name``, by its text: saves parsing most of them."""
+        """Whether a star import of the file at ``place`` can bring ``name``; its text tells without parsing it."""
         if place in self.files or not place.endswith(".py"):
             return True
         data = self._texts.get(place)

@@ -11,7 +11,7 @@ from modlint.model.values import Box, Instance, Parameter, Tensor, alternatives,
 
 
 def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instance]]]:
-    """Attributes that are plain containers of submodules with state which nothing registers: once for each attribute."""
+    """Attributes that are plain containers of submodules with state that nothing registers, each once."""
     for binding, box in _boxes(cls):
         lost = [i for item in box.items for i in inside(item) if isinstance(i, Instance) and _is_lost(cls, i)]
         if lost and not _hides_on_purpose(binding, box):
@@ -31,7 +31,11 @@ def _boxes(cls: ModuleClass) -> Iterator[tuple[Binding, Box]]:
         for value in alternatives(binding.value):
             if not isinstance(value, Box) or value.wrapped or value.escaped or binding.attribute in seen:
                 continue
-            if binding.how in ("assign", "unpack") and not cls.handles_own(binding.attribute) and not _wrapped_inside(value):
+            if (
+                binding.how in ("assign", "unpack")
+                and not cls.handles_own(binding.attribute)
+                and not _wrapped_inside(value)
+            ):
                 seen.add(binding.attribute)
                 yield binding, value
 
@@ -47,7 +51,9 @@ def _is_lost(cls: ModuleClass, instance: Instance) -> bool:
 def _hides_on_purpose(binding: Binding, box: Box) -> bool:
     """A container of one element that was made elsewhere, or under a private name, keeps a Module out on purpose."""
     node = box.node
-    elements = node.elts if isinstance(node, (ast.List, ast.Tuple)) else node.values if isinstance(node, ast.Dict) else []
+    elements = (
+        node.elts if isinstance(node, (ast.List, ast.Tuple)) else node.values if isinstance(node, ast.Dict) else []
+    )
     if box.literal != 1 or len(elements) != 1:
         return False
     return not isinstance(elements[0], ast.Call) or binding.attribute.startswith("_")
@@ -64,7 +70,7 @@ def plain_tensors(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:
 
 
 def computed_with(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:
-    """Plain tensor attributes of at least one dimension that meet other tensors where the Module runs, and are not moved."""
+    """Plain tensors, of one dimension at least, that meet other tensors where the Module runs and aren't moved."""
     for binding, tensor in plain_tensors(cls):
         if tensor.trainable or tensor.placed or not tensor.dims or "operand" not in tensor.uses:
             continue

@@ -42,7 +42,9 @@ class Path:
 
     __slots__ = ("alive", "attributes", "env", "started")
 
-    def __init__(self, env: dict[str, Value], attributes: dict[str, Value], started: Started, alive: bool = True) -> None:
+    def __init__(
+        self, env: dict[str, Value], attributes: dict[str, Value], started: Started, alive: bool = True
+    ) -> None:
         self.env, self.attributes, self.started, self.alive = env, attributes, started, alive
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts
 
-REGISTERING: Final = frozenset({"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"})
-LOOKING: Final = frozenset({"isinstance", "super", "type", "hasattr", "getattr", "id", "print", "repr", "str", "len", "callable", "issubclass"})
+REGISTERING: Final = frozenset(
+    {"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"}
+)
+LOOKING: Final = frozenset(
+    {"isinstance", "super", "type", "hasattr", "getattr", "id", "print", "repr", "str", "len", "callable", "issubclass"}
+)
 SHOWING: Final = frozenset({"extra_repr", "__repr__", "__str__", "__getstate__", "__setstate__"})
 """Methods that use ``self.__dict__`` to print or store what is there."""
 SWALLOWING: Final = frozenset({"AttributeError", "Exception", "BaseException"})
@@ -45,7 +49,7 @@ class Sweep:
                 for statement in function.node.body:
                     self._visit(statement, False)
 
-    def _visit(self, node: ast.AST, guarded: bool) -> None:
+    def _visit(self, node: Any, guarded: bool) -> None:
         kind = node.__class__
         if kind is ast.Attribute:
             if self._attribute(node, guarded, False):
@@ -62,9 +66,8 @@ class Sweep:
         elif kind is ast.Try:
             self._try(node)
             return
-        elif kind in FUNCTIONS or kind is ast.Lambda:
-            if any(a.arg == self._self for a in node.args.args):
-                return
+        elif (kind in FUNCTIONS or kind is ast.Lambda) and any(a.arg == self._self for a in node.args.args):
+            return
         for field in node._fields:
             value = getattr(node, field, None)
             if value.__class__ is list:
@@ -123,7 +126,12 @@ class Sweep:
 
     def _leak(self, callee: str | None) -> None:
         """``self`` is handed on as a whole: to a base's method, to a mere look, or to code that may set anything."""
-        if callee is not None and callee not in LOOKING and not callee.startswith("__") and callee not in ("setattr", "delattr"):
+        if (
+            callee is not None
+            and callee not in LOOKING
+            and not callee.startswith("__")
+            and callee not in ("setattr", "delattr")
+        ):
             self.opaque = True
 
     def _try(self, node: ast.Try) -> None:

@@ -17,7 +17,10 @@ from modlint.model.classes import AnyClass, is_root
 from modlint.model.facts import ClassFacts, FileFacts
 from modlint.model.index import Index
 from modlint.model.library import CONTAINER_PATHS, LibraryClass, Table
-from modlint.model.values import ClassRef
+from modlint.model.values import ClassRef, FileRef
+
+MOST = 2000
+"""A table of more classes than this keeps the ones exported by the package itself, and their bases."""
 
 SKIPPED = ("testing", "tests", "test", "_inductor", "onnx", "examples", "distributed")
 
@@ -63,19 +66,28 @@ class Tabulator:
             best = min(paths, key=_publicity)
             classes[best] = self._entry(cls, best)
             aliases.update({path: best for path in paths if path != best})
+        if len(classes) > MOST:
+            classes = _public(classes)
+            aliases = {path: best for path, best in aliases.items() if best in classes and path.count(".") <= 2}
         return Table(self.package, version, classes, aliases)
 
     def _exports(self, module: str, facts: FileFacts) -> None:
+        for name in self._names(facts, set()):
+            value = self.index.project.global_value(facts, name)
+            if isinstance(value, ClassRef) and value.cls in self.paths:
+                paths = self.paths[value.cls]
+                paths.append(f"{module}.{name}")
+
+    def _names(self, facts: FileFacts, seen: set[str]) -> set[str]:
+        """The names a module has, star imports followed."""
         names = set(facts.scope.names)
         for star in facts.scope.stars:
             namespace = self.index.project.module(facts, star.level, star.module)
-            inner = getattr(namespace, "file", None)
-            names |= set(inner.exports or inner.scope.names) if inner is not None else set()
-        for name in names:
-            value = self.index.project.global_value(facts, name)
-            if isinstance(value, ClassRef) and value.cls in self.paths:
-                paths = self.paths[value.cls]  # type: ignore[index]
-                paths.append(f"{module}.{name}")
+            if isinstance(namespace, FileRef) and namespace.file.path not in seen:
+                seen.add(namespace.file.path)
+                inner = namespace.file
+                names |= set(inner.exports) if inner.exports is not None else self._names(inner, seen)
+        return names
 
     def _entry(self, cls: ClassFacts, path: str) -> LibraryClass:
         sweep = self.index.sweep(cls)
@@ -84,7 +96,11 @@ class Tabulator:
         stateful = None if path in CONTAINER_PATHS else self.index.stateful_class(cls)
         opaque = sweep.opaque and not is_root(cls) and path not in CONTAINER_PATHS
         return LibraryClass(
-            path, tuple(self._base_path(b) for b in bases), tuple(members), stateful, opaque or not sure and not is_root(cls)
+            path,
+            tuple(self._base_path(b) for b in bases),
+            tuple(members),
+            stateful,
+            opaque or (not sure and not is_root(cls)),
         )
 
     def _constructed(self, cls: ClassFacts) -> set[str]:
@@ -94,6 +110,17 @@ class Tabulator:
         if isinstance(base, LibraryClass):
             return base.path
         return min(self.paths.get(base, [base.qualname]), key=_publicity)
+
+
+def _public(classes: dict[str, LibraryClass]) -> dict[str, LibraryClass]:
+    kept: dict[str, LibraryClass] = {}
+    waiting = [path for path in classes if path.count(".") == 1]
+    while waiting:
+        path = waiting.pop()
+        if path in classes and path not in kept:
+            kept[path] = classes[path]
+            waiting += classes[path].bases
+    return dict(sorted(kept.items()))
 
 
 def _publicity(path: str) -> tuple[int, int, str]:

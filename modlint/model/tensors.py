@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from modlint.model.torch_names import FLOATING_DTYPES, OTHER_DTYPES, RANDOM_MAKERS, SIZED_MAKERS, VALUE_MAKERS, VARIABLE
+from modlint.model.torch_names import (
+    FLOATING_DTYPES,
+    OTHER_DTYPES,
+    RANDOM_MAKERS,
+    SIZED_MAKERS,
+    VALUE_MAKERS,
+    VARIABLE,
+)
 from modlint.model.values import Box, Const, Dotted, Tensor, Value
 
 

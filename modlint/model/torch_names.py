@@ -12,11 +12,14 @@ PARAMETERS: Final = frozenset({"torch.nn.Parameter", "torch.nn.parameter.Paramet
 BUFFERS: Final = frozenset({"torch.nn.Buffer", "torch.nn.parameter.Buffer"})
 
 RANDOM_MAKERS: Final = frozenset(
-    f"torch.{name}" for name in ("randn", "rand", "normal", "empty", "Tensor", "FloatTensor", "DoubleTensor", "randn_like", "rand_like")
+    f"torch.{name}"
+    for name in ("randn", "rand", "normal", "empty", "Tensor", "FloatTensor", "DoubleTensor", "randn_like", "rand_like")
 )
 """Make a tensor of chance or uninitialised values: what weights start from."""
 
-SIZED_MAKERS: Final = RANDOM_MAKERS | {f"torch.{name}" for name in ("zeros", "ones", "full", "randint", "LongTensor", "BoolTensor")}
+SIZED_MAKERS: Final = RANDOM_MAKERS | {
+    f"torch.{name}" for name in ("zeros", "ones", "full", "randint", "LongTensor", "BoolTensor")
+}
 """Make a tensor whose first argument (or all of them) is a size."""
 
 VALUE_MAKERS: Final = frozenset({"torch.tensor", "torch.as_tensor", "torch.asarray"})
@@ -37,7 +40,19 @@ VARIABLE: Final = "torch.autograd.Variable"
 MAKERS: Final = SIZED_MAKERS | VALUE_MAKERS | VECTOR_MAKERS
 
 FLOATING_DTYPES: Final = frozenset(
-    f"torch.{name}" for name in ("float", "float16", "float32", "float64", "half", "double", "bfloat16", "cfloat", "complex64", "complex128")
+    f"torch.{name}"
+    for name in (
+        "float",
+        "float16",
+        "float32",
+        "float64",
+        "half",
+        "double",
+        "bfloat16",
+        "cfloat",
+        "complex64",
+        "complex128",
+    )
 )
 OTHER_DTYPES: Final = frozenset(
     f"torch.{name}" for name in ("int", "int8", "int16", "int32", "int64", "long", "short", "uint8", "bool")
@@ -100,5 +115,6 @@ WRAPPING_FUNCTIONS: Final = frozenset(
 """Functions whose result is a module like their first argument."""
 
 DROPOUTS: Final = frozenset(
-    f"torch.nn.{name}" for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+    f"torch.nn.{name}"
+    for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 )

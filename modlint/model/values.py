@@ -138,7 +138,9 @@ class Instance(Made):
 
     __slots__ = ("args", "called", "cls", "handled", "kwargs", "registered")
 
-    def __init__(self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]) -> None:
+    def __init__(
+        self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]
+    ) -> None:
         super().__init__(node)
         self.cls, self.args, self.kwargs = cls, args, kwargs
         self.registered = False
@@ -217,7 +219,7 @@ MOST_ALTERNATIVES: Final = 8
 
 def alternatives(value: Value) -> tuple[Value, ...]:
     """The values ``value`` can be: itself, or the members of a union."""
-    return value.values if value.__class__ is Union else (value,)  # type: ignore[attr-defined]
+    return value.values if isinstance(value, Union) else (value,)
 
 
 def same(one: Value, other: Value) -> bool:
@@ -226,12 +228,12 @@ def same(one: Value, other: Value) -> bool:
         return True
     if one.__class__ is not other.__class__:
         return False
-    if isinstance(one, Dotted):
-        return one.path == other.path  # type: ignore[attr-defined]
-    if isinstance(one, ClassRef):
-        return one.cls is other.cls  # type: ignore[attr-defined]
-    if isinstance(one, Const):
-        return one.value.__class__ is other.value.__class__ and one.value == other.value  # type: ignore[attr-defined]
+    if isinstance(one, Dotted) and isinstance(other, Dotted):
+        return one.path == other.path
+    if isinstance(one, ClassRef) and isinstance(other, ClassRef):
+        return one.cls is other.cls
+    if isinstance(one, Const) and isinstance(other, Const):
+        return one.value.__class__ is other.value.__class__ and bool(one.value == other.value)
     return isinstance(one, SelfRef)
 
 
@@ -239,8 +241,11 @@ def join(values: Iterable[Value]) -> Value:
     """One value for all of ``values``: their union without repeats; too many of them are unknown."""
     found: list[Value] = []
     for value in values:
-        for candidate in alternatives(value):
-            if not any(same(candidate, known) for known in found):
+        for candidate in value.values if isinstance(value, Union) else (value,):
+            for known in found:
+                if known is candidate or same(candidate, known):
+                    break
+            else:
                 found.append(candidate)
     if len(found) == 1:
         return found[0]
@@ -258,7 +263,13 @@ def inside(value: Value, depth: int = 4) -> Iterator[Value]:
                 yield from inside(item, depth - 1)
 
 
+FLAT: Final = (Unknown, Const, Dotted, FileRef, ClassRef, FunctionRef, Method)
+"""Kinds of values that nothing happens to and that hold nothing."""
+
+
 def mark(value: Value, change: Callable[[Value], None]) -> None:
     """Apply ``change`` to ``value`` and to everything in it."""
+    if value.__class__ in FLAT:
+        return
     for candidate in inside(value):
         change(candidate)

@@ -21,7 +21,9 @@ class ConditionalSuperInit(Rule):
     """
 
     code = "MOD105"
-    message = "`{cls}.__init__` calls `super().__init__()` on some paths only: on the others torch cannot register layers"
+    message = (
+        "`{cls}.__init__` calls `super().__init__()` on some paths only: on the others torch cannot register layers"
+    )
     invalid = (
         Example(
             """
@@ -84,7 +86,11 @@ Net(), Checked(2)
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         init = cls.method("__init__")
-        if init is None or not cls.mro.complete or len(set(cls.init_exits)) < 2 and Started.MAYBE not in cls.init_exits:
+        if (
+            init is None
+            or not cls.mro.complete
+            or (len(set(cls.init_exits)) < 2 and Started.MAYBE not in cls.init_exits)
+        ):
             return
         if not faulty_base(cls) and not misused_supers(cls):
             yield cls.finding(init.node, self.message.format(cls=cls.name), "__init__")

@@ -14,8 +14,8 @@ class DirectForwardCall(Rule):
     Write `self.layer(x)`, not `self.layer.forward(x)`.
 
     ## What torch does
-    The result is the same, but `Module.__call__` is passed by: forward hooks and pre-hooks do not run. FSDP and DDP, weight
-    and spectral norm, pruning, quantization observers and profilers work through them.
+    The result is the same, but `Module.__call__` is passed by: forward hooks and pre-hooks do not run. FSDP2, the older
+    `nn.utils.weight_norm` and `spectral_norm`, pruning, quantization observers and profilers work through them.
 
     ## When to ignore
     When the hooks must not run. `super().forward(x)` and `Base.forward(self, x)` are right and not reported.

@@ -115,15 +115,21 @@ Net()(torch.ones(1, 2, 4))
             return
         for call in cls.own_calls(*ALWAYS_DROPPING, ATTENTION):
             function = call.place.function
-            if function is None or function.is_static and function.owner is not None:
+            if function is None or (function.is_static and function.owner is not None):
                 continue
             if any(word in function.name.lower() for word in DELIBERATE) or guarded_by(call.place.guards, "training"):
                 continue
             drops = self._attention_drops(call) if call.path == ATTENTION else self._drops(call)
             if drops:
                 name = f"F.{call.path.rpartition('.')[2]}"
-                remedy = "pass `0.0` as `dropout_p` unless `self.training`" if call.path == ATTENTION else "pass `training=self.training`"
-                yield cls.finding(call.node, self.message.format(function=name, remedy=remedy), statement=call.place.statement)
+                remedy = (
+                    "pass `0.0` as `dropout_p` unless `self.training`"
+                    if call.path == ATTENTION
+                    else "pass `training=self.training`"
+                )
+                yield cls.finding(
+                    call.node, self.message.format(function=name, remedy=remedy), statement=call.place.statement
+                )
 
     def _drops(self, call: Call) -> bool:
         if call.spread or len(call.args) > 2 or "training" in call.kwargs:
@@ -142,7 +148,7 @@ Net()(torch.ones(1, 2, 4))
         value = call.kwargs.get("p", call.kwargs.get("dropout_p", call.args[1] if len(call.args) > 1 else None))
         if isinstance(value, Const) and value.value in (0, 0.0, None):
             return True
-        return mentions(rate, "training") or isinstance(rate, ast.Name) and _assigned_by_mode(call, rate.id)
+        return mentions(rate, "training") or (isinstance(rate, ast.Name) and _assigned_by_mode(call, rate.id))
 
 
 def _argument(node: ast.Call, position: int, name: str) -> ast.expr | None:
@@ -158,7 +164,8 @@ def _assigned_by_mode(call: Call, name: str) -> bool:
     if function is None:
         return False
     for statement in ast.walk(function.node):
-        if isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
-            if mentions(statement.value, "training"):
-                return True
+        if not isinstance(statement, ast.Assign) or not mentions(statement.value, "training"):
+            continue
+        if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
+            return True
     return False

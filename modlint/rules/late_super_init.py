@@ -24,7 +24,7 @@ class LateSuperInit(Rule):
     """
 
     code = "MOD102"
-    message = "`{attribute}` is assigned before `super().__init__()` runs: torch raises AttributeError \"cannot assign {kind} before Module.__init__() call\""
+    message = '`{attribute}` is assigned before `super().__init__()` runs: torch raises AttributeError "cannot assign {kind} before Module.__init__() call"'
     invalid = (
         Example(
             """

@@ -106,4 +106,6 @@ Net()(x), Stack()(x), Chosen()(x), Aliased()(x)
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, cls in calls_without_forward(file):
             here = cls.file is file.facts
-            yield file.finding(cls.node if here else call.node, self.message.format(cls=cls.name), cls.name if here else "")
+            yield file.finding(
+                cls.node if here else call.node, self.message.format(cls=cls.name), cls.name if here else ""
+            )

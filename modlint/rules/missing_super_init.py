@@ -139,6 +139,4 @@ Net(), Mixed()
         message = self.message.format(cls=cls.name)
         if calls_base_init(cls):
             message = f"`{cls.name}.__init__` calls a base class whose constructor never reaches `Module.__init__`"
-        yield cls.finding(
-            init.node, f"{message}: torch cannot register layers, parameters or hooks", "__init__"
-        )
+        yield cls.finding(init.node, f"{message}: torch cannot register layers, parameters or hooks", "__init__")

@@ -14,8 +14,9 @@ class SuperWrongClass(Rule):
     Mostly a copied class that was renamed in its first line only.
 
     ## What torch does
-    Python raises `TypeError: super(type, obj): obj must be an instance or subtype of type` when the Module is built. With
-    `super(nn.Module, self)` the search starts behind `Module`, so `Module.__init__` never runs.
+    Python raises `TypeError: super(type, obj): obj must be an instance or subtype of type` when the Module is built (from
+    Python 3.13 on: `obj (instance of Net) is not an instance or subtype of type (Other)`). With `super(nn.Module, self)`
+    the search starts behind `Module`, so `Module.__init__` never runs.
 
     ## When to ignore
     Naming a base class to skip its constructor on purpose is not reported.
@@ -38,7 +39,7 @@ class SoftFocalLoss(nn.Module):
 
 SoftFocalLoss()
 """,
-            raises="obj",
+            raises="super(type, obj): obj",
         ),
         Example(
             """
@@ -85,5 +86,9 @@ Skips(), Outer()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for node, named, behind_module in wrong_supers(cls):
-            why = "nothing behind it runs `Module.__init__`" if behind_module else f"`{named}` is not a base of `{cls.name}`, so Python raises TypeError"
+            why = (
+                "nothing behind it runs `Module.__init__`"
+                if behind_module
+                else f"`{named}` is not a base of `{cls.name}`, so Python raises TypeError"
+            )
             yield cls.finding(node, self.message.format(named=named, cls=cls.name, why=why), "super")

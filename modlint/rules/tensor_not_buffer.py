@@ -98,4 +98,6 @@ Net(["a"])(torch.ones(2, 3))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in computed_with(cls):
             if not tensor.random or tensor.floating is False:
-                yield cls.finding(binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute)
+                yield cls.finding(
+                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
+                )

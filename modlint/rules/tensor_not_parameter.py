@@ -68,4 +68,6 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in computed_with(cls):
             if tensor.random and tensor.floating is not False:
-                yield cls.finding(binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute)
+                yield cls.finding(
+                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
+                )

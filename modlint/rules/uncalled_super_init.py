@@ -16,7 +16,8 @@ class UncalledSuperInit(Rule):
 
     ## What torch does
     As if the call were missing: `AttributeError: cannot assign module before Module.__init__() call`. The unbound form
-    `super(Net).__init__()` passes without a word.
+    `super(Net).__init__()` passes without a word; `super.__init__()` raises `TypeError: descriptor '__init__' of 'super'
+    object needs an argument`.
 
     ## When to ignore
     Never.
@@ -62,7 +63,7 @@ class Net(nn.Module):
 
 Net()
 """,
-            raises="super",
+            raises="descriptor '__init__' of 'super' object needs an argument",
         ),
     )
     valid = (

@@ -86,4 +86,6 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in plain_tensors(cls):
             if tensor.trainable and "escaped" not in tensor.uses:
-                yield cls.finding(binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute)
+                yield cls.finding(
+                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
+                )

@@ -1,0 +1,159 @@
+"""Calls into the project's own functions: which are followed, what their variables start as."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Final
+
+from modlint.model.classes import AnyClass
+from modlint.model.events import Call
+from modlint.model.facts import FunctionFacts
+from modlint.model.makers import Makers, copied_value
+from modlint.model.names import static_value
+from modlint.model.values import (
+    UNKNOWN,
+    Box,
+    ClassRef,
+    Const,
+    Dotted,
+    FunctionRef,
+    Instance,
+    LambdaRef,
+    Parameter,
+    SelfRef,
+    Tensor,
+    Union,
+    Value,
+    alternatives,
+    join,
+)
+
+DEEPEST: Final = 8
+TELLING: Final = (Box, ClassRef, Dotted, FunctionRef, Instance, LambdaRef, Parameter, SelfRef, Tensor, Union)
+
+
+class Functions(Makers):
+    """The part of the interpreter that decides which functions are followed, and with which arguments."""
+
+    running: list[FunctionFacts]
+    results: dict[FunctionFacts, Value]
+    fuel: int
+    lambdas: list[ast.Lambda]
+    run_function: Callable[..., Value]
+
+    def call_function(
+        self, callee: FunctionRef, args: list[Value], kwargs: dict[str, Value], node: ast.Call | None
+    ) -> Value:
+        """Run a function of the project with these arguments; what isn't followed may do anything with them."""
+        function = callee.function
+        given = args if callee.receiver is None else [callee.receiver, *args]
+        if not self.follows(function, callee, given, kwargs):
+            for value in (*args, *kwargs.values()):
+                self.escape(value)
+            return self.result_apart(function, callee)
+        if any(
+            d not in ("", "staticmethod", "classmethod", "property", "cached_property")
+            and "no_grad" not in d
+            and "torch.jit" not in d
+            for d in function.decorators
+        ):
+            for value in (*args, *kwargs.values()):
+                self.escape(value)
+        self.fuel -= 1
+        env = self.bind_arguments(function, given, kwargs, callee)
+        return self.run_function(function, env, callee.closure)
+
+    def follows(
+        self, function: FunctionFacts, callee: FunctionRef, given: list[Value], named: dict[str, Value]
+    ) -> bool:
+        """Whether a call is run on its own arguments, rather than once for all on unknown ones."""
+        if function in self.running or len(self.running) >= DEEPEST or self.fuel <= 0:
+            return False
+        on_self = bool(given) and isinstance(given[0], SelfRef)
+        if not function.file.project_file and not on_self:
+            return False
+        if callee.closure is not None or on_self:
+            return callee.closure is not None or self.in_init
+        if not self.in_init and function.file is not self.file:
+            return False
+        return any(_telling(value, self.in_init) for value in (*given, *named.values()))
+
+    def result_apart(self, function: FunctionFacts, callee: FunctionRef) -> Value:
+        """What a function gives when run on unknown arguments, once for all its calls; each call gets its own copy."""
+        if function in self.running or not function.file.project_file or self.fuel <= 0 or len(self.running) >= DEEPEST:
+            return UNKNOWN
+        results = self.results if callee.receiver is not None or callee.closure is not None else self.graph.results
+        if function not in results:
+            results[function] = UNKNOWN
+            self.fuel -= 1
+            given: list[Value] = [callee.receiver] if callee.receiver is not None else []
+            env = self.bind_arguments(function, given, {}, callee)
+            results[function] = self.run_function(function, env, callee.closure)
+        return join([copied_value(candidate) for candidate in alternatives(results[function])])
+
+    def bind_arguments(
+        self, function: FunctionFacts, given: list[Value], kwargs: dict[str, Value], callee: FunctionRef | None
+    ) -> dict[str, Value]:
+        """The variables a call starts with."""
+        args = function.node.args
+        names = [a.arg for a in (*args.posonlyargs, *args.args)]
+        if callee is not None and callee.receiver is None and "classmethod" in function.decorators:
+            given = [UNKNOWN, *given]
+        env: dict[str, Value] = {}
+        for annotated in (*args.posonlyargs, *args.args, *args.kwonlyargs):
+            env[annotated.arg] = self.annotated_value(function, annotated)
+        env.update(zip(names, given, strict=False))
+        env.update({k: v for k, v in kwargs.items() if k in env})
+        if args.vararg is not None:
+            env[args.vararg.arg] = Box(ast.Name(args.vararg.arg), "tuple", given[len(names) :] or [UNKNOWN])
+        if args.kwarg is not None:
+            env[args.kwarg.arg] = UNKNOWN
+        return env
+
+    def annotated_value(self, function: FunctionFacts, arg: ast.arg) -> Value:
+        """An argument annotated as a Module is one that somebody else holds."""
+        annotation = arg.annotation
+        if annotation is None or not isinstance(annotation, (ast.Name, ast.Attribute)):
+            return UNKNOWN
+        if annotation not in self.graph.annotations:
+            self.graph.annotations[annotation] = self.annotated_class(function, annotation)
+        cls = self.graph.annotations[annotation]
+        if cls is None:
+            return UNKNOWN
+        instance = Instance(annotation, cls, [UNKNOWN], {})
+        instance.registered = instance.escaped = True
+        return instance
+
+    def annotated_class(self, function: FunctionFacts, annotation: ast.expr) -> AnyClass | None:
+        """The Module class an annotation names."""
+        named = static_value(self.project, function.file, annotation, function.outer)
+        if isinstance(named, Dotted) and not named.path.startswith("torch.nn."):
+            return None
+        cls = self.graph.as_class(named)
+        return cls if cls is not None and self.graph.is_module(cls) else None
+
+    def call_lambda(self, callee: LambdaRef, event: Call) -> Value:
+        if self.fuel <= 0 or callee.node in self.lambdas:
+            return UNKNOWN
+        self.fuel -= 1
+        self.lambdas.append(callee.node)
+        saved = self.path.env
+        names = [a.arg for a in callee.node.args.args]
+        self.path.env = {
+            **callee.closure.env,
+            **saved,
+            **dict.fromkeys(names, UNKNOWN),
+            **dict(zip(names, event.args, strict=False)),
+        }
+        value = self.eval(callee.node.body)
+        self.path.env = saved
+        self.lambdas.pop()
+        return value
+
+
+def _telling(value: Value, in_init: bool) -> bool:
+    """Whether a function given this argument may give back more than it does on unknown ones."""
+    if isinstance(value, Const):
+        return in_init and isinstance(value.value, str)
+    return isinstance(value, TELLING)

@@ -1,0 +1,317 @@
+"""Statements: assignments and what they bind, branches, loops, ways out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Final
+
+from modlint.model.calls import Calls
+from modlint.model.events import Binding, Place, Started
+from modlint.model.facts import FunctionFacts
+from modlint.model.state import Path, merge, terminates
+from modlint.model.values import (
+    UNKNOWN,
+    Box,
+    Const,
+    Instance,
+    Method,
+    Parameter,
+    SelfRef,
+    Tensor,
+    Value,
+    alternatives,
+)
+
+
+class Statements(Calls):
+    """The part of the interpreter that runs statements."""
+
+    exits_stack: list[list[Path]]
+    loop_stack: list[list[Path]]
+    local_definition: Callable[..., Value]
+    local_class: Callable[..., Value]
+
+    def body(self, statements: list[ast.stmt]) -> None:
+        """Run statements in order, until one ends the path."""
+        guards = len(self.guards)
+        for statement in statements:
+            if not self.path.alive:
+                break
+            self.statement = statement
+            handler = _STATEMENTS.get(statement.__class__)
+            if handler is not None:
+                handler(self, statement)
+        del self.guards[guards:]
+
+    def place(self) -> Place:
+        """Where the interpreter is now."""
+        function = self.frame.function
+        owner = function.owner if function is not None else None
+        outer = function
+        while owner is None and outer is not None and isinstance(outer.outer, FunctionFacts):
+            outer = outer.outer
+            owner = outer.owner
+        return Place(self.frame.file, function, owner, self.statement, tuple(self.guards), self.loops, self.in_init)
+
+    def expression(self, node: ast.Expr) -> None:
+        value = self.eval(node.value)
+        if not isinstance(node.value, (ast.Call, ast.Constant)):
+            self.events.statements.append((node, value, self.place()))
+
+    def assign(self, node: ast.Assign) -> None:
+        value = self.eval(node.value)
+        for target in node.targets:
+            self.store(target, value, node.value)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.store(node.target, self.eval(node.value), node.value)
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        added = self.eval(node.value)
+        target = node.target
+        current = self.eval(target)
+        for candidate in alternatives(current):
+            if isinstance(candidate, Box):
+                candidate.items.extend(self.items_of(added))
+                self.grow(candidate)
+            elif isinstance(candidate, Instance):
+                self.absorb(added)
+        if any(isinstance(c, (Box, Instance)) for c in alternatives(current)):
+            return
+        result = self.operate(node, current, added, node.op)
+        self.store(target, result, None, "augment")
+
+    def store(self, target: ast.expr, value: Value, source: ast.expr | None, how: str = "assign") -> None:
+        """Bind ``value`` to an assignment target."""
+        if isinstance(target, ast.Name):
+            self.path.env[target.id] = value
+        elif isinstance(target, ast.Attribute):
+            self.store_attribute(target, value, how)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            self.unpack(target, value)
+        elif isinstance(target, ast.Subscript):
+            self.store_item(target, value)
+        elif isinstance(target, ast.Starred):
+            self.store(target.value, value, None)
+
+    def unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
+        held = value.args[0] if isinstance(value, Instance) and len(value.args) == 1 else value
+        parts = None
+        if isinstance(held, Box) and held.literal == len(target.elts) == len(held.items):
+            parts = held.items
+        if any(isinstance(e, ast.Starred) for e in target.elts):
+            parts = None
+        for position, element in enumerate(target.elts):
+            self.store(element, parts[position] if parts else self.element(value), None, "unpack")
+
+    def store_attribute(self, target: ast.Attribute, value: Value, how: str) -> None:
+        owner = self.eval(target.value)
+        for candidate in alternatives(owner):
+            if isinstance(candidate, SelfRef):
+                self.bind(target.attr, value, target, how)
+            elif isinstance(candidate, Instance):
+                candidate.handled = True
+                self.absorb(value)
+            elif isinstance(candidate, Method):
+                self.handle_root(candidate)
+                self.escape(value)
+            else:
+                self.escape(value)
+                if (
+                    target.attr == "requires_grad"
+                    and isinstance(value, Const)
+                    and isinstance(candidate, (Parameter, Tensor))
+                ):
+                    candidate.trainable = bool(value.value)
+
+    def store_item(self, target: ast.Subscript, value: Value) -> None:
+        key = self.eval(target.slice)
+        owner = self.eval(target.value)
+        for candidate in alternatives(owner):
+            if isinstance(candidate, Box):
+                candidate.items.append(value)
+                candidate.keys.append(key)
+                literal = candidate.literal
+                self.grow(candidate)
+                if isinstance(key, Const) and isinstance(key.value, int):
+                    candidate.literal = literal
+            elif isinstance(candidate, Instance):
+                self.absorb(value)
+            elif isinstance(candidate, Method):
+                self.handle_root(candidate)
+                self.absorb(value)
+            elif not isinstance(candidate, (Tensor, Parameter)):
+                self.escape(value)
+
+    def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
+        """Bind an attribute of the instance being read, and note it."""
+        self.path.attributes[attribute] = value
+        self.settled.setdefault(attribute, []).append(value)
+        for candidate in alternatives(value):
+            if isinstance(candidate, (Instance, Parameter)) and self.registers:
+                candidate.registered = True
+            elif isinstance(candidate, Box) and attribute not in candidate.attributes:
+                candidate.attributes.append(attribute)
+            elif isinstance(candidate, Tensor) and how == "register_buffer":
+                candidate.registered = True
+        started = self.path.started if self.in_init else Started.YES
+        self.events.bindings.append(Binding(attribute, value, node, self.place(), started, how))
+
+    def grow(self, box: Box) -> None:
+        """``box`` got items after it was made: what is true of it holds for them."""
+        box.literal = None
+        if box.wrapped or box.escaped:
+            self.absorb(box)
+
+    def if_(self, node: ast.If) -> None:
+        if _is_type_checking(node.test):
+            self.body(node.orelse)
+            return
+        self.eval(node.test)
+        before = self.snapshot()
+        self.guards.append((node.test, True))
+        self.body(node.body)
+        self.guards.pop()
+        then, self.path = self.path, before
+        if node.orelse:
+            self.guards.append((node.test, False))
+            self.body(node.orelse)
+            self.guards.pop()
+        self.path = merge([then, self.path], before)
+        if terminates(node.body):
+            self.guards.append((node.test, False))
+        elif node.orelse and terminates(node.orelse):
+            self.guards.append((node.test, True))
+
+    def snapshot(self) -> Path:
+        """A copy of the present path, to run another branch from."""
+        path = self.path
+        return Path(dict(path.env), dict(path.attributes), path.started, path.alive)
+
+    def for_(self, node: ast.For | ast.AsyncFor) -> None:
+        iterated = self.eval(node.iter)
+        self.store(node.target, self.element(iterated), None, "loop")
+        self.loop(node.body, node.orelse)
+
+    def while_(self, node: ast.While) -> None:
+        self.eval(node.test)
+        self.guards.append((node.test, True))
+        self.loop(node.body, node.orelse)
+        self.guards.pop()
+
+    def loop(self, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+        before = self.snapshot()
+        self.loops += 1
+        self.loop_stack.append([])
+        self.body(body)
+        leaving = self.loop_stack.pop()
+        self.loops -= 1
+        self.path = merge([before, self.path, *leaving], before)
+        self.body(orelse)
+
+    def leave_loop(self, node: ast.Break | ast.Continue) -> None:
+        if self.loop_stack:
+            self.loop_stack[-1].append(self.path)
+        self.path = Path(dict(self.path.env), dict(self.path.attributes), self.path.started, alive=False)
+
+    def with_(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            value = self.eval(item.context_expr)
+            if item.optional_vars is not None:
+                self.store(item.optional_vars, value if isinstance(value, SelfRef) else UNKNOWN, None)
+        self.body(node.body)
+
+    def try_(self, node: ast.Try) -> None:
+        before = self.snapshot()
+        self.body(node.body)
+        after = self.path
+        failed = merge([before, Path(after.env, after.attributes, after.started)], before)
+        ends = []
+        for handler in node.handlers:
+            self.path = Path(dict(failed.env), dict(failed.attributes), failed.started)
+            self.body(handler.body)
+            ends.append(self.path)
+        self.path = after
+        self.body(node.orelse)
+        self.path = merge([self.path, *ends], before)
+        alive = self.path.alive
+        self.path.alive = True
+        self.body(node.finalbody)
+        self.path.alive = self.path.alive and alive
+
+    def match(self, node: ast.Match) -> None:
+        self.eval(node.subject)
+        before = self.snapshot()
+        ends = [before]
+        for case in node.cases:
+            self.path = Path(dict(before.env), dict(before.attributes), before.started)
+            self.body(case.body)
+            ends.append(self.path)
+        self.path = merge(ends, before)
+
+    def return_(self, node: ast.Return) -> None:
+        value = self.eval(node.value) if node.value is not None else Const(None)
+        self.frame.returns.append(value)
+        self.leave()
+
+    def raise_(self, node: ast.Raise) -> None:
+        if node.exc is not None:
+            self.eval(node.exc)
+        self.path = Path(self.path.env, self.path.attributes, self.path.started, alive=False)
+
+    def leave(self) -> None:
+        if self.exits_stack:
+            self.exits_stack[-1].append(Path({}, dict(self.path.attributes), self.path.started))
+        self.path = Path(self.path.env, self.path.attributes, self.path.started, alive=False)
+
+    def assert_(self, node: ast.Assert) -> None:
+        self.eval(node.test)
+
+    def delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.path.env[target.id] = UNKNOWN
+            elif isinstance(target, ast.Attribute) and isinstance(self.eval(target.value), SelfRef):
+                self.path.attributes[target.attr] = UNKNOWN
+                self.events.deleted.add(target.attr)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.path.env[node.name] = self.local_definition(node)
+
+    def class_(self, node: ast.ClassDef) -> None:
+        self.path.env[node.name] = self.local_class(node)
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+_STATEMENTS: Final[dict[type, Callable[..., None]]] = {
+    ast.Expr: Statements.expression,
+    ast.Assign: Statements.assign,
+    ast.AnnAssign: Statements.annotated,
+    ast.AugAssign: Statements.augmented,
+    ast.If: Statements.if_,
+    ast.For: Statements.for_,
+    ast.AsyncFor: Statements.for_,
+    ast.While: Statements.while_,
+    ast.Break: Statements.leave_loop,
+    ast.Continue: Statements.leave_loop,
+    ast.With: Statements.with_,
+    ast.AsyncWith: Statements.with_,
+    ast.Try: Statements.try_,
+    ast.Match: Statements.match,
+    ast.Return: Statements.return_,
+    ast.Raise: Statements.raise_,
+    ast.Assert: Statements.assert_,
+    ast.Delete: Statements.delete,
+    ast.FunctionDef: Statements.function,
+    ast.AsyncFunctionDef: Statements.function,
+    ast.ClassDef: Statements.class_,
+}
+if hasattr(ast, "TryStar"):
+    _STATEMENTS[ast.TryStar] = Statements.try_
