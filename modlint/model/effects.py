@@ -43,7 +43,7 @@ class Effects:
     def escape(self, value: Value) -> None:
         """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
         if value is not UNKNOWN:
-            mark(value, _escaped)
+            mark(value, _escaped if self.in_init or self.cls is None else _used_elsewhere)
 
     def absorb(self, value: Value) -> None:
         """A Module takes ``value``: the modules and parameters in it are registered there."""
@@ -75,6 +75,20 @@ def _escaped(value: Value) -> None:
         value.uses.add("escaped")
     elif isinstance(value, Parameter):
         value.registered = True
+
+
+def optimized(value: Value) -> None:
+    """An optimizer takes ``value``: what it holds is trained."""
+    if isinstance(value, Tensor):
+        value.uses.add("escaped")
+
+
+def _used_elsewhere(value: Value) -> None:
+    """Past the constructor, code that is handed a module computes with it (checkpointing) and registers nothing."""
+    if isinstance(value, Tensor):
+        value.uses.add("passed")
+    elif not isinstance(value, (Box, Instance)):
+        _escaped(value)
 
 
 def _absorbed(value: Value) -> None:

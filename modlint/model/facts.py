@@ -157,6 +157,15 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def defaults(function: FunctionFacts) -> dict[str, ast.expr]:
+    """The arguments of a function that have a default value, with it."""
+    args = function.node.args
+    positional = [a.arg for a in (*args.posonlyargs, *args.args)]
+    found = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
+    found.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None})
+    return found
+
+
 class _Collector:
     """The one walk: statements only, each bound to the scope it stands in."""
 

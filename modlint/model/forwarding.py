@@ -18,13 +18,16 @@ from modlint.model.values import Box, Instance, Method, Value, alternatives
 
 def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
     """Layers made and used each time the Module runs; the flag tells a layer with weights from a dropout."""
+    kept = {id(value) for binding in cls.events.bindings for value in alternatives(binding.value)}
     for call in cls.own_calls():
         made, function = call.result, call.place.function
         if not isinstance(made, Instance) or made.node is not call.node or call.place.in_init or function is None:
             continue
         if function.name not in cls.reached or function.owner is not cls.facts or function.is_static:
             continue
-        if made.handled or built_once(call.place.guards) or not made.called:
+        used = any(_within(use, function.node) for use in made.called)
+        lazy = id(made) in kept and built_once(call.place.guards)
+        if made.handled or lazy or not used:
             continue
         stateful = _brings_state(cls, made, function.node)
         if stateful or (isinstance(made.cls, LibraryClass) and made.cls.path in DROPOUTS):

@@ -8,7 +8,7 @@ from typing import Final
 
 from modlint.model.classes import AnyClass
 from modlint.model.events import Call
-from modlint.model.facts import FunctionFacts
+from modlint.model.facts import FunctionFacts, defaults, dotted
 from modlint.model.makers import Makers, copied_value
 from modlint.model.names import static_value
 from modlint.model.values import (
@@ -75,9 +75,10 @@ class Functions(Makers):
             return False
         if callee.closure is not None or on_self:
             return callee.closure is not None or self.in_init
+        values = (*given, *named.values())
         if not self.in_init and function.file is not self.file:
-            return False
-        return any(_telling(value, self.in_init) for value in (*given, *named.values()))
+            return any(isinstance(value, Tensor) for value in values)
+        return any(_telling(value, self.in_init) for value in values)
 
     def result_apart(self, function: FunctionFacts, callee: FunctionRef) -> Value:
         """What a function gives when run on unknown arguments, once for all its calls; each call gets its own copy."""
@@ -103,6 +104,8 @@ class Functions(Makers):
         env: dict[str, Value] = {}
         for annotated in (*args.posonlyargs, *args.args, *args.kwonlyargs):
             env[annotated.arg] = self.annotated_value(function, annotated)
+        for name, default in defaults(function).items():
+            env[name] = self.default_class(function, default) or env[name]
         env.update(zip(names, given, strict=False))
         env.update({k: v for k, v in kwargs.items() if k in env})
         if args.vararg is not None:
@@ -110,6 +113,15 @@ class Functions(Makers):
         if args.kwarg is not None:
             env[args.kwarg.arg] = UNKNOWN
         return env
+
+    def default_class(self, function: FunctionFacts, default: ast.expr) -> Value | None:
+        """A class as default value (``norm_layer=nn.LayerNorm``, also in ``partial``) is what the argument may be."""
+        if isinstance(default, ast.Call) and default.args and dotted(default.func).rpartition(".")[2] == "partial":
+            default = default.args[0]
+        if not isinstance(default, (ast.Name, ast.Attribute)) or not dotted(default).rpartition(".")[2][:1].isupper():
+            return None
+        value = static_value(self.project, function.file, default, function.outer)
+        return join((value, UNKNOWN)) if isinstance(value, (ClassRef, Dotted)) else None
 
     def annotated_value(self, function: FunctionFacts, arg: ast.arg) -> Value:
         """An argument annotated as a Module is one that somebody else holds."""

@@ -15,6 +15,7 @@ from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.project import Project
 from modlint.model.sweep import Sweep
+from modlint.model.torch_names import DROPOUTS
 from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives
 from modlint.source import Source
 
@@ -69,8 +70,14 @@ class Index:
             return self.stateful_class(value.cls)
         return self._library_state(value, value.cls)
 
+    def matters(self, value: Instance) -> bool:
+        """Whether it is known that a module must be registered: it has state, or does other things in ``eval()``."""
+        drops = isinstance(value.cls, LibraryClass) and value.cls.path in DROPOUTS
+        return drops or self.stateful(value) is True
+
     def _library_state(self, value: Instance, cls: LibraryClass) -> bool | None:
-        given = self._any([*value.args, *value.kwargs.values()])
+        handed = [*value.args, *value.kwargs.values()]
+        given = self._any([v for v in handed if not isinstance(v, (Tensor, Parameter))])
         if given or cls.path in CONTAINER_PATHS:
             return given
         affine = value.kwargs.get("affine", value.kwargs.get("elementwise_affine"))

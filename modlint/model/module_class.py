@@ -12,6 +12,7 @@ from modlint.model.classes import Member, is_root
 from modlint.model.events import Binding, Call, Events, Started
 from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.library import LibraryClass
+from modlint.model.strangers import keeps_class, leaves_alone
 from modlint.model.sweep import Read, Sweep
 
 if TYPE_CHECKING:
@@ -54,10 +55,17 @@ class ModuleClass:
     @cached_property
     def opaque(self) -> bool:
         """Whether attributes may exist that can't be read off the code."""
-        if not self.mro.complete or self.node.decorator_list:
+        if not self.mro.complete or any(
+            not keeps_class(self.graph.project, self.facts, d) for d in self.node.decorator_list
+        ):
             return True
-        libraries = [c for c in self.mro.classes if isinstance(c, LibraryClass)]
-        return any(c.opaque for c in libraries) or any(self.index.sweep(c).opaque for c in self.project_classes)
+        if any(c.opaque for c in self.mro.classes if isinstance(c, LibraryClass)):
+            return True
+        return any(self.index.sweep(c).opaque or self._leaks(c) for c in self.project_classes)
+
+    def _leaks(self, cls: ClassFacts) -> bool:
+        project = self.graph.project
+        return any(not leaves_alone(project, cls, callee) for callee in self.index.sweep(cls).leaks)
 
     def own_bindings(self, attribute: str | None = None) -> Iterator[Binding]:
         """Bindings of attributes of ``self`` that stand in this class's own code."""

@@ -251,7 +251,7 @@ class Project:
         Asked only about an attribute that nothing the class rests on defines: frameworks put attributes on Modules from
         their trainers and loaders (``module._checkpoint_fn = f``, ``setattr(module, "name", v)``).
         """
-        pattern = re.compile(rb"(?<!self)\.%b\s*(?::[^=\n]+)?=[^=]|[\"']%b[\"']" % (name.encode(), name.encode()))
+        pattern = re.compile(SET_OUTSIDE.replace(b"NAME", re.escape(name).encode()))
         for folder, _, files in os.walk(self._package(file.path)):
             for entry in files:
                 if entry.endswith(".py") and self._matches(os.path.join(folder, entry), name.encode(), pattern):
@@ -298,6 +298,13 @@ class Project:
                 return value
         return UNKNOWN
 
+
+SET_OUTSIDE: Final = (
+    rb"(?<!self)\.NAME\s*(?::[^=\n]+)?=[^=]"
+    rb"|setattr\(\s*[\w.]+\s*,\s*[\"']NAME[\"']"
+    rb"|(?<!self)\.(?:register_\w+|add_module)\(\s*[\"']NAME[\"']"
+)
+"""How code sets the attribute ``NAME`` of an object that isn't its own."""
 
 STARRED: Final = frozenset({"torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.Parameter", "torch.Tensor"})
 """Names besides classes that ``from torch import *`` or ``from torch.nn import *`` brings."""

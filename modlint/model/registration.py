@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
-from modlint.model.values import Box, Instance, Parameter, Tensor, alternatives, inside
+from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
 
 
 def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instance]]]:
@@ -45,7 +45,7 @@ def _wrapped_inside(box: Box) -> bool:
 
 
 def _is_lost(cls: ModuleClass, instance: Instance) -> bool:
-    return not instance.registered and not instance.escaped and cls.index.stateful(instance) is True
+    return not instance.registered and not instance.escaped and cls.index.matters(instance)
 
 
 def _hides_on_purpose(binding: Binding, box: Box) -> bool:
@@ -74,17 +74,23 @@ def computed_with(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:
     for binding, tensor in plain_tensors(cls):
         if tensor.trainable or tensor.placed or not tensor.dims or "operand" not in tensor.uses:
             continue
-        if not tensor.uses & {"moved", "escaped", "python"}:
+        moved = "moved" in tensor.uses and not (tensor.random and "weight" in tensor.uses)
+        if not moved and not tensor.uses & {"escaped", "passed", "python"}:
             yield binding, tensor
 
 
 def _stays_plain(cls: ModuleClass, attribute: str) -> bool:
     bindings = cls.bindings_of(attribute)
     return (
-        all(isinstance(b.value, Tensor) and not b.value.registered and b.place.in_init for b in bindings)
+        all(b.place.in_init and _is_plain(b.value) for b in bindings)
         and attribute not in cls.events.deleted
         and not cls.handles_own(attribute)
     )
+
+
+def _is_plain(value: Value) -> bool:
+    """A tensor nobody registered, or what stands in its place on another path of the constructor: None, a number."""
+    return isinstance(value, Const) or (isinstance(value, Tensor) and not value.registered)
 
 
 def _read_when_run(cls: ModuleClass, attribute: str) -> bool:

@@ -78,6 +78,7 @@ class Statements(Calls):
                 self.grow(candidate)
             elif isinstance(candidate, Instance):
                 self.absorb(added)
+                candidate.args.append(added)
         if any(isinstance(c, (Box, Instance)) for c in alternatives(current)):
             return
         result = self.operate(node, current, added, node.op)

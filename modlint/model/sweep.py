@@ -12,7 +12,22 @@ REGISTERING: Final = frozenset(
     {"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"}
 )
 LOOKING: Final = frozenset(
-    {"isinstance", "super", "type", "hasattr", "getattr", "id", "print", "repr", "str", "len", "callable", "issubclass"}
+    {
+        "isinstance",
+        "super",
+        "type",
+        "hasattr",
+        "getattr",
+        "id",
+        "print",
+        "repr",
+        "str",
+        "len",
+        "callable",
+        "issubclass",
+        "setattr",
+        "delattr",
+    }
 )
 SHOWING: Final = frozenset({"extra_repr", "__repr__", "__str__", "__getstate__", "__setstate__"})
 """Methods that use ``self.__dict__`` to print or store what is there."""
@@ -33,13 +48,14 @@ class Sweep:
     """One class's own methods, swept once.
 
     ``touched`` are names the class asks for by string (``hasattr(self, "x")``); ``opaque`` is set where attributes come
-    from code that can't be read off: computed names, ``__dict__``, ``self`` handed to a stranger.
+    from code that can't be read off: computed names, ``__dict__``. ``leaks`` are the callees that get ``self`` itself.
     """
 
     def __init__(self, cls: ClassFacts) -> None:
         self.reads: list[Read] = []
         self.stores: dict[str, list[ast.Attribute]] = {}
         self.touched: set[str] = set()
+        self.leaks: list[ast.expr] = []
         self.opaque = "__getattr__" in cls.scope.names or "__getattribute__" in cls.scope.names
         self.uses: dict[str, set[str]] = {}
         for function in cls.methods():
@@ -57,11 +73,7 @@ class Sweep:
         elif kind is ast.Call:
             self._call(node, guarded)
             return
-        elif kind is ast.Name:
-            if node.id == self._self and isinstance(node.ctx, ast.Load):
-                self._leak(None)
-            return
-        elif kind is ast.Constant or kind is ast.ClassDef:
+        elif kind is ast.Name or kind is ast.Constant or kind is ast.ClassDef:
             return
         elif kind is ast.Try:
             self._try(node)
@@ -111,7 +123,7 @@ class Sweep:
             self.opaque = True
         for argument in (*node.args, *(k.value for k in node.keywords)):
             if self._is_self(argument):
-                self._leak(name)
+                self._leak(name, callee)
             else:
                 self._visit(argument, guarded)
 
@@ -124,15 +136,10 @@ class Sweep:
         elif function in ("setattr", "delattr"):
             self.opaque = True
 
-    def _leak(self, callee: str | None) -> None:
+    def _leak(self, name: str, callee: ast.expr) -> None:
         """``self`` is handed on as a whole: to a base's method, to a mere look, or to code that may set anything."""
-        if (
-            callee is not None
-            and callee not in LOOKING
-            and not callee.startswith("__")
-            and callee not in ("setattr", "delattr")
-        ):
-            self.opaque = True
+        if name not in LOOKING and not name.startswith("__"):
+            self.leaks.append(callee)
 
     def _try(self, node: ast.Try) -> None:
         swallows = any(h.type is None or _names(h.type) & SWALLOWING for h in node.handlers)
