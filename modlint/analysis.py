@@ -57,15 +57,21 @@ def _is_template(path: str) -> bool:
 
     Such a file is input to a generator and never run as it stands (the ``modular_*.py`` of transformers).
     """
-    name = os.path.basename(path).encode()
-    folder = os.path.dirname(os.path.abspath(path))
+    name = os.fsencode(os.path.basename(path))
+    folder = os.fsencode(os.path.dirname(os.path.abspath(path)))
     for entry in os.listdir(folder) if os.path.isdir(folder) else ():
-        if entry.endswith(".py") and entry.encode() != name:
-            with open(os.path.join(folder, entry), "rb") as file:
-                head = file.read(1000)
-            if b"generated from" in head and b"/" + name in head:
-                return True
+        if entry.endswith(b".py") and entry != name and _generated_from(os.path.join(folder, entry), name):
+            return True
     return False
+
+
+def _generated_from(path: bytes, name: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(1000)
+    except OSError:
+        return False
+    return b"generated from" in head and b"/" + name in head
 
 
 def _ask(rule: Rule, model: FileModel) -> list[tuple[Rule, Finding]]:

@@ -42,13 +42,14 @@ LONG = {
     "parentheses": in_init("self.x = " + "(" * 150 + "1" + ")" * 150),
     "lambdas": in_init("self.x = " + "lambda: " * 400 + "1"),
     "comprehensions": in_init("self.x = " + "[y for y in " * 80 + "x" + "]" * 80),
-    "aliases": "a0 = nn.Module\n" + "\n".join(f"a{i} = a{i - 1}" for i in range(1, 3000)),
+    "aliases": "a0 = nn.Module\n" + "\n".join(f"a{i} = a{i - 1}" for i in range(1, 3000)) + "\nclass N(a2999): ...",
     "calls of functions": "".join(f"def f{i}():\n    return f{i + 1}()\n" for i in range(1500))
     + in_init("self.a = f0()"),
-    "bases": "class C0(nn.Module): ...\n"
-    + "".join(f"class C{i}(C{i - 1}):\n    size = {i}\n" for i in range(1, 1000)),
+    "bases": "class C0(nn.Module): ...\n" + "".join(f"class C{i}(C{i - 1}):\n    size = {i}\n" for i in range(1, 1000)),
     "list": in_init("self.x = [\n" + "nn.ReLU(),\n" * 20_000 + "]"),
-    "file": "".join(f"class N{i}(nn.Module):\n    def __init__(self):\n        super().__init__()\n" for i in range(5000)),
+    "file": "".join(
+        f"class N{i}(nn.Module):\n    def __init__(self):\n        super().__init__()\n" for i in range(5000)
+    ),
     "class": "class N(nn.Module):\n"
     + "".join(f"    def m{i}(self):\n        return self.m{(i + 1) % 1000}()\n" for i in range(1000)),
 }
@@ -160,7 +161,7 @@ def test_type_parameters(tmp_path: Path) -> None:
     "line",
     [
         "self.ﬁelds = [nn.Linear(2, 2), nn.Linear(2, 2)]",
-        "self.𝐱 = [nn.Linear(2, 2), nn.Linear(2, 2)]",
+        "self.\U0001d431 = [nn.Linear(2, 2), nn.Linear(2, 2)]",
         "größe = '😀'; self.größe = [nn.Linear(2, 2), nn.Linear(2, 2)]",
         "x = '\f'; self.x = [nn.Linear(2, 2), nn.Linear(2, 2)]\f",
         "self.x = [nn.Linear(2, 2), nn.Linear(2, 2)]  # \u2028 \x85",

@@ -52,9 +52,7 @@ def leaves_alone(project: Project, cls: ClassFacts, callee: ast.expr) -> bool:
 def sets_attributes(function: FunctionFacts) -> bool:
     """Whether the function's own code stores attributes on something, by name or by ``setattr``."""
     for node in ast.walk(function.node):
-        if isinstance(node, ast.Attribute) and (
-            isinstance(node.ctx, ast.Store) or node.attr in ("__dict__", "__class__")
-        ):
+        if isinstance(node, ast.Attribute) and (isinstance(node.ctx, ast.Store) or node.attr == "__dict__"):
             return True
         if isinstance(node, ast.Name) and node.id in ("setattr", "vars"):
             return True

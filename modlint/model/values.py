@@ -165,7 +165,8 @@ class Tensor(Made):
     ``uses`` collects what is done with it: ``"operand"`` (met another tensor in an operation), ``"moved"`` (taken to a
     device or type on use), ``"index"``, ``"meta"`` (only its shape or type was read), ``"python"`` (made a number),
     ``"weight"`` (an operand of a product), ``"passed"`` (handed to unknown code when the Module runs),
-    ``"escaped"`` (the same in the constructor, or to an optimizer). Derived tensors share the uses of what they derive from.
+    ``"escaped"`` (the same in the constructor, or to an optimizer). Derived tensors share the uses of
+    what they derive from.
     """
 
     __slots__ = ("dims", "floating", "made_by", "placed", "random", "registered", "trainable", "uses")
