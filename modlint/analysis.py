@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from modlint.diagnostics import Diagnostic, Finding, Span
 from modlint.errors import PinError
@@ -15,7 +17,9 @@ from modlint.model.project import site_packages
 from modlint.rule import Rule
 from modlint.source import Source
 
-INTERNAL: str = "MOD000"
+INTERNAL: Final = "MOD000"
+DEEPEST: Final = 4000
+"""How deep Python may recurse here: long chains of operators and `elif`s are nested deeply in the tree."""
 
 
 class Analyser:
@@ -33,6 +37,8 @@ class Analyser:
         Raises:
             SourceError: the file can't be parsed.
         """
+        if sys.getrecursionlimit() < DEEPEST:
+            sys.setrecursionlimit(DEEPEST)
         model = self._index.file(source, tree)
         if not _worth_reading(model):
             return []

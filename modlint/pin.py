@@ -6,6 +6,7 @@ imported only when there is something to pin. What can't be pinned is a bug of m
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 import libcst as cst
@@ -47,15 +48,22 @@ class Pinner:
         """
         span = finding.span
         first = finding.scope[0]
-        place = (span.line - first + 1, span.column - 1, span.end_line - first + 1, span.end_column - 1)
+        start, end = self._column(span.line, span.column), self._column(span.end_line, span.end_column)
+        place = (span.line - first + 1, start, span.end_line - first + 1, end)
         wanted = STATEMENTS.get(finding.node)
         for node in self._nodes(finding.scope).get(place, ()):
             if (wanted is None or isinstance(node, wanted)) and self._names(node, finding.subject):
                 return span
         raise PinError(span.line, f"no {finding.node} with `{finding.subject}` at column {span.column}")
 
+    def _column(self, line: int, column: int) -> int:
+        """The column libcst counts, from 0: without the form feeds before the indentation."""
+        text = self._lines[line - 1]
+        return column - 1 - (len(text) - len(text.lstrip("\f")))
+
     def _names(self, node: cst.CSTNode, subject: str) -> bool:
-        return not subject or subject in cst.Module([]).code_for_node(node)
+        """Whether the name stands in the node; Python normalises names, the text keeps them as written."""
+        return not subject or subject in unicodedata.normalize("NFKC", cst.Module([]).code_for_node(node))
 
     def _nodes(self, scope: tuple[int, int]) -> dict[tuple[int, int, int, int], list[cst.CSTNode]]:
         if scope not in self._scopes:
@@ -63,7 +71,7 @@ class Pinner:
         return self._scopes[scope]
 
     def _parse(self, scope: tuple[int, int]) -> dict[tuple[int, int, int, int], list[cst.CSTNode]]:
-        text = "\n".join(self._lines[scope[0] - 1 : scope[1]])
+        text = "\n".join(line.lstrip("\f") for line in self._lines[scope[0] - 1 : scope[1]])
         try:
             wrapper = MetadataWrapper(cst.parse_module(text + "\n"), unsafe_skip_copy=True)
         except cst.ParserSyntaxError as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from modlint.model import names
 from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
 from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.project import Project
-from modlint.model.values import ClassRef, Dotted, Value, alternatives
+from modlint.model.values import ClassRef, Dotted, Instance, Value, alternatives
 
 AnyClass = ClassFacts | LibraryClass
 
@@ -53,6 +54,8 @@ class ClassGraph:
         self._running: set[int] = set()
         self._modules: dict[int, bool] = {}
         self.annotations: dict[ast.expr, AnyClass | None] = {}
+        self.submodule: Callable[[ClassFacts, str], Instance | None] = lambda *_: None
+        """Gives the submodule a class registers under a name; set by who interprets constructors, a stage above."""
         self.results: dict[FunctionFacts, Value] = {}
         """What functions outside classes give when run on unknown arguments."""
 
@@ -150,6 +153,10 @@ class ClassGraph:
 
     def _linearise(self, cls: AnyClass) -> Mro:
         bases, complete = self.bases(cls)
+        if len(bases) == 1:
+            line = self.mro(bases[0])
+            if not any(_same(c, cls) for c in line.classes):
+                return Mro((cls, *line.classes), complete and line.complete)
         lines = []
         for base in bases:
             line = self.mro(base)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
-from modlint.model.values import Value
+from modlint.model.values import Box, Value
 
 Guard = tuple[ast.expr, bool]
 """A condition that holds where something happens: the test, and whether it came out true."""
@@ -66,6 +66,44 @@ class Call:
 
 
 @dataclass(eq=False, slots=True)
+class Condition:
+    """A test that decides a branch, or a part of one joined by ``and``, ``or`` or ``not``, and its value."""
+
+    node: ast.expr
+    value: Value
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Store:
+    """``owner.attribute = value`` where the owner isn't the instance being read."""
+
+    node: ast.Attribute
+    owner: Value
+    value: Value
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Discarded:
+    """A call as a statement: its result is thrown away. ``call`` is the noted call, if its callee is known."""
+
+    statement: ast.Expr
+    node: ast.Call
+    call: Call | None
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Multiplied:
+    """A container that holds one object several times: ``[layer] * n``, ``[layer for _ in range(n)]``."""
+
+    node: ast.expr
+    box: Box
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
 class Initialisation:
     """A call that runs ``Module.__init__`` (or a base class's ``__init__`` that does)."""
 
@@ -75,22 +113,15 @@ class Initialisation:
 
 
 @dataclass(eq=False, slots=True)
-class SuperUse:
-    """A use of ``super``: the class it starts after (``None`` if unresolved), the attribute that was taken of it."""
-
-    node: ast.Call
-    after: ClassFacts | None
-    attribute: str
-    called: bool
-    place: Place
-
-
-@dataclass(eq=False, slots=True)
 class Events:
     """All events of one interpretation."""
 
     bindings: list[Binding] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    stores: list[Store] = field(default_factory=list)
+    discarded: list[Discarded] = field(default_factory=list)
+    multiplied: list[Multiplied] = field(default_factory=list)
     initialisations: list[Initialisation] = field(default_factory=list)
     statements: list[tuple[ast.Expr, Value, Place]] = field(default_factory=list)
     exits: list[Started] = field(default_factory=list)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model import names
+from modlint.model.events import Multiplied
 from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
 from modlint.model.operators import Operators
@@ -92,9 +93,21 @@ class Expressions(Operators):
             return self.class_attribute(owner.cls, name, Method(owner, name))
         if isinstance(owner, Parameter) and name in ("data", "T", "mT", "H"):
             return Parameter(node, owner.trainable, f".{name}") if not owner.registered else UNKNOWN
-        if isinstance(owner, (Instance, Box, Parameter, SuperRef, Method)):
+        if isinstance(owner, Instance):
+            return self.part(owner, name)
+        if isinstance(owner, (Box, Parameter, SuperRef, Method)):
             return Method(owner, name)
         return UNKNOWN
+
+    def part(self, owner: Instance, name: str) -> Value:
+        """An attribute of an instance: a submodule its class is known to register, else something to be called."""
+        known = owner.parts.get(name)
+        if known is None and isinstance(owner.cls, ClassFacts) and self.graph.is_module(owner.cls):
+            made = self.graph.submodule(owner.cls, name)
+            if made is not None:
+                known = owner.parts[name] = Instance(made.node, made.cls, made.args, made.kwargs)
+                known.registered, known.within = True, (owner, name)
+        return known if known is not None else Method(owner, name)
 
     def tensor_attribute(self, tensor: Tensor, name: str, node: ast.expr) -> Value:
         if name in ("T", "mT", "H", "mH", "data", "real"):
@@ -198,6 +211,7 @@ class Expressions(Operators):
             else:
                 box.keys.append(self.eval(key))
                 box.items.append(self.eval(value))
+        box.compact()
         return box
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
@@ -219,6 +233,8 @@ class Expressions(Operators):
                 else "list"
             )
             box = Box(node, kind, [self.eval(node.elt)])
+            if isinstance(node.elt, (ast.Name, ast.Attribute)) and not _loops_over(node, node.elt):
+                self.events.multiplied.append(Multiplied(node, box, self.place()))
         self.loops -= 1
         self.path.env = saved
         return box
@@ -279,6 +295,12 @@ class Expressions(Operators):
             if isinstance(part, ast.FormattedValue):
                 self.eval(part.value)
         return UNKNOWN
+
+
+def _loops_over(node: ast.ListComp | ast.SetComp | ast.GeneratorExp, element: ast.expr) -> bool:
+    """Whether the comprehension's element hangs on what it loops over."""
+    targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+    return any(isinstance(n, ast.Name) and n.id in targets for n in ast.walk(element))
 
 
 def _indexed(value: Value) -> None:

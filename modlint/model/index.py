@@ -16,7 +16,7 @@ from modlint.model.module_class import ModuleClass
 from modlint.model.project import Project
 from modlint.model.sweep import Sweep
 from modlint.model.torch_names import DROPOUTS
-from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives
+from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
 from modlint.source import Source
 
 
@@ -29,6 +29,7 @@ class Index:
         self._constructed: dict[ClassFacts, Interpreter] = {}
         self._sweeps: dict[ClassFacts, Sweep] = {}
         self._stateful: dict[ClassFacts, bool | None] = {}
+        self.graph.submodule = self.submodule
 
     def file(self, source: Source, tree: ast.Module | None = None) -> FileModel:
         """The model of a file to check.
@@ -45,6 +46,13 @@ class Index:
             self._constructed[cls] = interpreter
             interpreter.construct_instance(cls)
         return self._constructed[cls]
+
+    def submodule(self, cls: ClassFacts, name: str) -> Instance | None:
+        """The one Module that the class's constructor binds to ``self.name``; ``None`` if there is none or several."""
+        bindings = self.constructed(cls).events.bindings
+        values = [v for b in bindings if b.attribute == name for v in alternatives(b.value)]
+        found = [v for v in values if isinstance(v, Instance) and self.graph.is_module(v.cls)]
+        return found[0] if len(found) == len(values) == 1 else None
 
     def init_reached(self, cls: ClassFacts) -> frozenset[FunctionFacts]:
         """The functions that the class's constructor runs."""
@@ -67,7 +75,8 @@ class Index:
         if not isinstance(value, Instance):
             return None
         if isinstance(value.cls, ClassFacts):
-            return self.stateful_class(value.cls)
+            handed = self._any([v for v in value.args if isinstance(v, Instance)])
+            return handed or self.stateful_class(value.cls)
         return self._library_state(value, value.cls)
 
     def matters(self, value: Instance) -> bool:
@@ -88,7 +97,8 @@ class Index:
         return cls.stateful
 
     def _any(self, values: list[Value]) -> bool | None:
-        answers = [self.stateful(candidate) for value in values for candidate in alternatives(value)]
+        held = {id(c): c for value in values for c in inside(value) if not isinstance(c, Box)}
+        answers = [self.stateful(candidate) for candidate in held.values()]
         return True if True in answers else None if None in answers else False
 
     def stateful_class(self, cls: ClassFacts) -> bool | None:
@@ -162,6 +172,11 @@ class FileModel:
         """Every noted call that stands in this file, each place once for each way it was reached."""
         all_events = [self.plain, *(c.events for c in self.classes)]
         return [call for events in all_events for call in events.calls if call.place.file is self.facts]
+
+    @cached_property
+    def subclassed(self) -> frozenset[object]:
+        """Classes that another class of the file inherits from."""
+        return frozenset(a for cls in self.facts.classes for a in self.graph.mro(cls).classes[1:])
 
     @cached_property
     def stored_attributes(self) -> frozenset[str]:

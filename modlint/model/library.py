@@ -18,6 +18,7 @@ class LibraryClass(msgspec.Struct, frozen=True, gc=False, eq=False):
     """A class of a library. ``path`` is its public name, ``bases`` are paths, ``members`` its own attributes.
 
     ``stateful`` says whether an instance has parameters or buffers; ``None`` where that hangs on its arguments.
+    ``arguments`` are those of its own ``__init__`` that can be given by position, each with the source of its default.
     """
 
     path: str
@@ -25,6 +26,7 @@ class LibraryClass(msgspec.Struct, frozen=True, gc=False, eq=False):
     members: tuple[str, ...] = ()
     stateful: bool | None = None
     opaque: bool = False
+    arguments: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:

@@ -143,5 +143,5 @@ def copied_value(value: Value, depth: int = 4) -> Value:
         return UNKNOWN
     items = [join([copied_value(c, depth - 1) for c in alternatives(item)]) for item in value.items]
     box = Box(value.node, value.kind, items, value.literal)
-    box.multiplied, box.wrapped, box.escaped = value.multiplied, value.wrapped, value.escaped
+    box.wrapped, box.escaped = value.wrapped, value.escaped
     return box

@@ -28,6 +28,7 @@ from modlint.model.values import (
     FunctionRef,
     Instance,
     Parameter,
+    Parameters,
     SelfRef,
     SuperRef,
     Tensor,
@@ -76,6 +77,8 @@ class Methods(Functions):
     def instance_method(self, instance: Instance, name: str, event: Call) -> Value:
         if name in SAME_MODULE:
             return instance
+        if name in ("parameters", "named_parameters") and self.graph.is_module(instance.cls):
+            return Parameters(event.node, instance, name == "named_parameters")
         if name == "forward":
             return self.call_instance(instance, event)
         for value in (*event.args, *event.kwargs.values()):
@@ -148,6 +151,8 @@ class Methods(Functions):
             return NONE
         if name in SAME_MODULE:
             return self.instance
+        if name in ("parameters", "named_parameters"):
+            return Parameters(event.node, receiver, name == "named_parameters")
         if name == "forward":
             return UNKNOWN
         for value in args:

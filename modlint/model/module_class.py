@@ -139,6 +139,11 @@ class ModuleClass:
                 names.update(cls.members)
         return frozenset(names)
 
+    @cached_property
+    def is_abstract(self) -> bool:
+        """Whether a method is left to subclasses: it is marked abstract, or does nothing but raise."""
+        return any(_left_open(f) for c in self.project_classes for f in c.methods())
+
     def handles_own(self, attribute: str) -> bool:
         """Whether the class brings this attribute along itself: it overrides what moves or lists a Module's state."""
         moving = (
@@ -157,3 +162,10 @@ class ModuleClass:
     def finding(self, node: ast.AST, message: str, subject: str = "", statement: ast.AST | None = None) -> Finding:
         """A finding at ``node`` of this class's file."""
         return self.file.finding(node, message, subject, statement)
+
+
+def _left_open(function: FunctionFacts) -> bool:
+    if any(d.rpartition(".")[2].startswith("abstract") for d in function.decorators):
+        return True
+    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])

@@ -63,7 +63,7 @@ def undefined_reads(cls: ModuleClass) -> Iterator[tuple[Read, str | None]]:
     """
     if cls.opaque or cls.method("__init__") is None or any(word in cls.name.lower() for word in ABSTRACT):
         return
-    if _subclassed(cls):
+    if cls.facts in cls.file.subclassed or cls.is_abstract:
         return
     seen: set[str] = set()
     for read in cls.sweep.reads:
@@ -73,11 +73,6 @@ def undefined_reads(cls: ModuleClass) -> Iterator[tuple[Read, str | None]]:
         seen.add(name)
         if name not in cls.file.stored_attributes and not cls.file.index.project.stores_attribute(cls.facts.file, name):
             yield read, _nearest(cls, name)
-
-
-def _subclassed(cls: ModuleClass) -> bool:
-    """Whether another class of the file inherits from this one, which may define what is missing."""
-    return any(c is not cls.facts and cls.facts in cls.graph.mro(c).classes for c in cls.facts.file.classes)
 
 
 def _nearest(cls: ModuleClass, name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from modlint.model.effects import Effects
+from modlint.model.events import Condition, Multiplied
 from modlint.model.values import UNKNOWN, Box, Const, Parameter, Tensor, Value, alternatives, join
 
 
@@ -43,7 +44,7 @@ class Operators(Effects):
             box = left if isinstance(left, Box) else right
             if isinstance(box, Box):
                 result = Box(node, box.kind, list(box.items))  # type: ignore[arg-type]
-                result.multiplied = node  # type: ignore[assignment]
+                self.events.multiplied.append(Multiplied(node, result, self.place()))  # type: ignore[arg-type]
                 return result
         if isinstance(operator, (ast.Add, ast.BitOr)):
             kind = left.kind if isinstance(left, Box) else right.kind if isinstance(right, Box) else "list"
@@ -73,8 +74,20 @@ class Operators(Effects):
     def boolean(self, node: ast.BoolOp) -> Value:
         return join([self.eval(value) for value in node.values])
 
+    def test(self, node: ast.expr) -> None:
+        """Evaluate what a branch hangs on; each part of the condition is noted with its value."""
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self.test(part)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.test(node.operand)
+        else:
+            value = self.eval(node)
+            if isinstance(node, (ast.Attribute, ast.Call, ast.Name)):
+                self.events.conditions.append(Condition(node, value, self.place()))
+
     def conditional(self, node: ast.IfExp) -> Value:
-        self.eval(node.test)
+        self.test(node.test)
         self.guards.append((node.test, True))
         body = self.eval(node.body)
         self.guards[-1] = (node.test, False)

@@ -193,7 +193,10 @@ class Project:
         if key in self.resolving:
             return UNKNOWN
         self.resolving.add(key)
-        value = self._global_anew(file, name)
+        try:
+            value = self._global_anew(file, name)
+        except RecursionError:  # a chain of aliases without end
+            value = UNKNOWN
         self.resolving.discard(key)
         file.values[name] = value
         return value

@@ -13,7 +13,7 @@ from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value,
 def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instance]]]:
     """Attributes that are plain containers of submodules with state that nothing registers, each once."""
     for binding, box in _boxes(cls):
-        lost = [i for item in box.items for i in inside(item) if isinstance(i, Instance) and _is_lost(cls, i)]
+        lost = [i for i in inside(box) if isinstance(i, Instance) and _is_lost(cls, i)]
         if lost and not _hides_on_purpose(binding, box):
             yield binding, box, lost
 
@@ -21,7 +21,7 @@ def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instan
 def hidden_parameters(cls: ModuleClass) -> Iterator[tuple[Binding, Box]]:
     """Attributes that are plain containers of parameters which nothing registers."""
     for binding, box in _boxes(cls):
-        if any(isinstance(i, Parameter) and not i.registered for item in box.items for i in inside(item)):
+        if any(isinstance(i, Parameter) and not i.registered for i in inside(box)):
             yield binding, box
 
 
@@ -41,7 +41,7 @@ def _boxes(cls: ModuleClass) -> Iterator[tuple[Binding, Box]]:
 
 
 def _wrapped_inside(box: Box) -> bool:
-    return any(isinstance(v, Box) and (v.wrapped or v.escaped) for item in box.items for v in inside(item))
+    return any(isinstance(v, Box) and (v.wrapped or v.escaped) for v in inside(box))
 
 
 def _is_lost(cls: ModuleClass, instance: Instance) -> bool:

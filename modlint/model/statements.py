@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model.calls import Calls
-from modlint.model.events import Binding, Place, Started
+from modlint.model.events import Binding, Discarded, Place, Started, Store
 from modlint.model.facts import FunctionFacts
 from modlint.model.state import Path, merge, terminates
 from modlint.model.values import (
@@ -41,8 +41,17 @@ class Statements(Calls):
             self.statement = statement
             handler = _STATEMENTS.get(statement.__class__)
             if handler is not None:
-                handler(self, statement)
+                self.run_statement(handler, statement)
         del self.guards[guards:]
+
+    def run_statement(self, handler: Callable[..., None], statement: ast.stmt) -> None:
+        """Run one statement; one whose expressions are nested too deeply to be followed is passed over."""
+        frame, path, loops, guards = self.frame, self.path, self.loops, len(self.guards)
+        try:
+            handler(self, statement)
+        except RecursionError:
+            self.frame, self.path, self.loops = frame, path, loops
+            del self.guards[guards:]
 
     def place(self) -> Place:
         """Where the interpreter is now."""
@@ -55,8 +64,12 @@ class Statements(Calls):
         return Place(self.frame.file, function, owner, self.statement, tuple(self.guards), self.loops, self.in_init)
 
     def expression(self, node: ast.Expr) -> None:
+        noted = len(self.events.calls)
         value = self.eval(node.value)
-        if not isinstance(node.value, (ast.Call, ast.Constant)):
+        if isinstance(node.value, ast.Call):
+            calls = [c for c in self.events.calls[noted:] if c.node is node.value]
+            self.events.discarded.append(Discarded(node, node.value, calls[-1] if calls else None, self.place()))
+        elif not isinstance(node.value, ast.Constant):
             self.events.statements.append((node, value, self.place()))
 
     def assign(self, node: ast.Assign) -> None:
@@ -109,6 +122,8 @@ class Statements(Calls):
 
     def store_attribute(self, target: ast.Attribute, value: Value, how: str) -> None:
         owner = self.eval(target.value)
+        if not isinstance(owner, SelfRef):
+            self.events.stores.append(Store(target, owner, value, self.place()))
         for candidate in alternatives(owner):
             if isinstance(candidate, SelfRef):
                 self.bind(target.attr, value, target, how)
@@ -163,6 +178,7 @@ class Statements(Calls):
     def grow(self, box: Box) -> None:
         """``box`` got items after it was made: what is true of it holds for them."""
         box.literal = None
+        box.compact()
         if box.wrapped or box.escaped:
             self.absorb(box)
 
@@ -170,7 +186,7 @@ class Statements(Calls):
         if _is_type_checking(node.test):
             self.body(node.orelse)
             return
-        self.eval(node.test)
+        self.test(node.test)
         before = self.snapshot()
         self.guards.append((node.test, True))
         self.body(node.body)
@@ -197,7 +213,7 @@ class Statements(Calls):
         self.loop(node.body, node.orelse)
 
     def while_(self, node: ast.While) -> None:
-        self.eval(node.test)
+        self.test(node.test)
         self.guards.append((node.test, True))
         self.loop(node.body, node.orelse)
         self.guards.pop()

@@ -63,7 +63,14 @@ class Sweep:
                 self._self, self._function = function.self_name, function
                 self._used = self.uses.setdefault(function.name, set())
                 for statement in function.node.body:
-                    self._visit(statement, False)
+                    self._visit_one(statement)
+
+    def _visit_one(self, statement: ast.stmt) -> None:
+        """Visit a statement; what is nested too deeply to be followed may do anything."""
+        try:
+            self._visit(statement, False)
+        except RecursionError:
+            self.opaque = True
 
     def _visit(self, node: Any, guarded: bool) -> None:
         kind = node.__class__

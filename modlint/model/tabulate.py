@@ -6,6 +6,7 @@ modlint's own model and never imported. A table lists every Module class of a pa
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from modlint.model.classes import AnyClass, is_root
-from modlint.model.facts import ClassFacts, FileFacts
+from modlint.model.facts import ClassFacts, FileFacts, defaults
 from modlint.model.index import Index
 from modlint.model.library import CONTAINER_PATHS, LibraryClass, Table
 from modlint.model.values import ClassRef, FileRef
@@ -101,6 +102,7 @@ class Tabulator:
             tuple(members),
             stateful,
             opaque or (not sure and not is_root(cls)),
+            _arguments(cls) if self.package == "torch" else (),
         )
 
     def _constructed(self, cls: ClassFacts) -> set[str]:
@@ -110,6 +112,15 @@ class Tabulator:
         if isinstance(base, LibraryClass):
             return base.path
         return min(self.paths.get(base, [base.qualname]), key=_publicity)
+
+
+def _arguments(cls: ClassFacts) -> tuple[tuple[str, str], ...]:
+    init = cls.method("__init__")
+    if init is None or init.node.args.vararg is not None:
+        return ()
+    given = defaults(init)
+    names = [a.arg for a in init.node.args.args[1:]]
+    return tuple((name, ast.unparse(given[name]) if name in given else "") for name in names)
 
 
 def _public(classes: dict[str, LibraryClass]) -> dict[str, LibraryClass]:

@@ -12,7 +12,7 @@ from modlint.model.torch_names import (
     VALUE_MAKERS,
     VARIABLE,
 )
-from modlint.model.values import Box, Const, Dotted, Tensor, Value
+from modlint.model.values import Box, Const, Dotted, Tensor, Value, inside
 
 
 def make_tensor(path: str, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Tensor:
@@ -73,6 +73,6 @@ def _holds_float(value: Value) -> bool | None:
     if isinstance(value, Const):
         return isinstance(value.value, float)
     if isinstance(value, Box) and value.items:
-        found = [_holds_float(item) for item in value.items]
+        found = [_holds_float(v) for v in inside(value) if not isinstance(v, Box)]
         return True if True in found else None if None in found else False
     return None

@@ -134,9 +134,13 @@ class Made(Value):
 
 
 class Instance(Made):
-    """An instance of a class. Of a Module: ``registered`` once some Module holds it as a submodule or may do so."""
+    """An instance of a class. Of a Module: ``registered`` once some Module holds it as a submodule or may do so.
 
-    __slots__ = ("args", "called", "cls", "handled", "kwargs", "registered")
+    ``handled`` tells that code reaches into it (``conv.weight.data = …``); ``parts`` are the submodules that were read
+    off it by name, each of which knows by ``within`` whose part it is.
+    """
+
+    __slots__ = ("args", "called", "cls", "handled", "kwargs", "parts", "registered", "within")
 
     def __init__(
         self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]
@@ -146,6 +150,8 @@ class Instance(Made):
         self.registered = False
         self.called: list[ast.expr] = []
         self.handled = False
+        self.within: tuple[Instance, str] | None = None
+        self.parts: dict[str, Instance] = {}
 
 
 class Parameter(Made):
@@ -189,22 +195,45 @@ class Tensor(Made):
         return result
 
 
+class Parameters(Made):
+    """What ``module.parameters()`` gives: an iterator over the parameters of ``module``, used up after one loop.
+
+    ``taken`` are the calls that went through it.
+    """
+
+    __slots__ = ("module", "named", "taken")
+
+    def __init__(self, node: ast.expr, module: Instance | SelfRef, named: bool = False) -> None:
+        super().__init__(node)
+        self.module, self.named = module, named
+        self.taken: list[ast.expr] = []
+
+
 class Box(Made):
     """A Python container: ``kind`` is list, tuple, set or dict; ``items`` the values put in, one per place of the code.
 
     ``literal`` is the number of elements written out, ``None`` if a loop or comprehension fills it; ``wrapped`` is
-    set when it is handed to something that may register the items; ``multiplied`` holds the node of ``[x] * n``.
+    set when it is handed to something that may register the items.
     """
 
-    __slots__ = ("attributes", "items", "keys", "kind", "literal", "multiplied", "wrapped")
+    __slots__ = ("attributes", "items", "keys", "kind", "literal", "wrapped")
 
     def __init__(self, node: ast.expr, kind: str, items: list[Value], literal: int | None = None) -> None:
         super().__init__(node)
         self.kind, self.items, self.literal = kind, items, literal
+        self.compact()
         self.keys: list[Value] = []
-        self.multiplied: ast.expr | None = None
         self.wrapped = False
         self.attributes: list[str] = []
+
+    def compact(self) -> None:
+        """Keep each item once where they have become many (a list doubled in a loop): what is in it stays the same."""
+        if len(self.items) > MOST_ITEMS:
+            self.items = list({id(item): item for item in self.items}.values())
+            self.literal = None
+
+
+MOST_ITEMS: Final = 64
 
 
 class Union(Value):
@@ -256,13 +285,18 @@ def join(values: Iterable[Value]) -> Value:
     return Union(tuple(found))
 
 
-def inside(value: Value, depth: int = 4) -> Iterator[Value]:
-    """``value``'s alternatives and, through containers, everything in them."""
-    for candidate in alternatives(value):
-        yield candidate
-        if isinstance(candidate, Box) and depth:
-            for item in candidate.items:
-                yield from inside(item, depth - 1)
+def inside(value: Value) -> Iterator[Value]:
+    """``value``'s alternatives and, through containers, everything in them; each container once."""
+    waiting = [value]
+    seen: set[int] = set()
+    while waiting:
+        for candidate in alternatives(waiting.pop()):
+            if isinstance(candidate, Box):
+                if id(candidate) in seen:
+                    continue
+                seen.add(id(candidate))
+                waiting.extend(reversed(candidate.items))
+            yield candidate
 
 
 FLAT: Final = (Unknown, Const, Dotted, FileRef, ClassRef, FunctionRef, Method)

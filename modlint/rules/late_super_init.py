@@ -24,7 +24,7 @@ class LateSuperInit(Rule):
     """
 
     code = "MOD102"
-    message = '`{attribute}` is assigned before `super().__init__()` runs: torch raises AttributeError "cannot assign {kind} before Module.__init__() call"'
+    message = "`{attribute}` is assigned before `super().__init__()` runs: torch cannot register a {kind} yet and raises AttributeError"
     invalid = (
         Example(
             """
@@ -109,7 +109,7 @@ Net()
             if isinstance(value, Instance) and cls.graph.is_module(value.cls):
                 kinds.add("module")
             elif isinstance(value, Parameter) and value.moved is None:
-                kinds.add("parameters")
+                kinds.add("parameter")
             elif not (isinstance(value, Const) and value.value is None):
                 return ""
         return kinds.pop() if len(kinds) == 1 else ""

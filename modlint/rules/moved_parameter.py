@@ -24,7 +24,7 @@ class MovedParameter(Rule):
     """
 
     code = "MOD204"
-    message = "`{attribute}` is not a parameter: `{operation}` on `nn.Parameter(...)` gives a new non-leaf tensor, so it is never trained or saved; move the operation inside `nn.Parameter(...)`"
+    message = "`{attribute}` is not a parameter: {operation} on `nn.Parameter(...)` gives a new non-leaf tensor, so it is never trained or saved; move the operation inside `nn.Parameter(...)`"
     invalid = (
         Example(
             """
@@ -72,5 +72,6 @@ Net()
         for binding in cls.own_bindings():
             value = binding.value
             if isinstance(value, Parameter) and value.moved and binding.how == "assign":
-                message = self.message.format(attribute=binding.attribute, operation=value.moved)
+                operation = value.moved if value.moved.isalpha() else f"`{value.moved}`"
+                message = self.message.format(attribute=binding.attribute, operation=operation)
                 yield cls.finding(binding.place.statement, message, binding.attribute)
