@@ -9,6 +9,7 @@ from typing import Final
 from modlint.model.effects import optimized
 from modlint.model.events import Call
 from modlint.model.facts import ClassFacts, FunctionFacts, defaults
+from modlint.model.library import optimizer_class
 from modlint.model.makers import BOXES
 from modlint.model.methods import COMPUTED, RECEIVERS, Methods
 from modlint.model.tensors import make_tensor
@@ -19,7 +20,9 @@ from modlint.model.torch_names import (
     PYTHON_SAFE,
     TENSOR_OPERATIONS,
     VARIABLE,
+    WATCHED,
     WRAPPING_FUNCTIONS,
+    is_optimizer,
 )
 from modlint.model.values import (
     NONE,
@@ -32,12 +35,14 @@ from modlint.model.values import (
     Instance,
     LambdaRef,
     Method,
+    Parameters,
     SelfRef,
     SuperRef,
     Tensor,
     Union,
     Value,
     alternatives,
+    inside,
     join,
     mark,
 )
@@ -73,6 +78,8 @@ class Calls(Methods):
 
     def unknown_call(self, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if method in WATCHED:
+            self.events.strange.append(Call(node, UNKNOWN, "", args, kwargs, False, self.place(), UNKNOWN))
         for value in (*args, *kwargs.values()):
             if method in TENSOR_OPERATIONS and isinstance(value, Tensor):
                 self.operand(value, method)
@@ -110,6 +117,8 @@ class Calls(Methods):
     def call_dotted(self, callee: Dotted, event: Call) -> Value:
         """A call of something outside the opened files, known by name."""
         path, node, args, kwargs = callee.path, event.node, event.args, event.kwargs
+        if path.startswith(("torch.optim.", "torch.nn.utils.")):
+            self.take(event)
         made = self.known_call(path, node, args, kwargs)
         if made is not None:
             return made
@@ -124,7 +133,14 @@ class Calls(Methods):
             self.escape(value)
             if path.startswith("torch.optim."):
                 mark(value, optimized)
-        return UNKNOWN
+        return Instance(node, optimizer_class(path), args, kwargs) if is_optimizer(path) else UNKNOWN
+
+    def take(self, event: Call) -> None:
+        """Iterators of parameters are used up by what gets them: optimizers, gradient clipping."""
+        for argument in (*event.args, *event.kwargs.values()):
+            for value in inside(argument):
+                if isinstance(value, Parameters):
+                    value.taken.append(event.place)
 
     def known_call(self, path: str, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
         """What the functions that the interpreter knows by name give; ``None`` for any other."""

@@ -95,6 +95,17 @@ class Discarded:
 
 
 @dataclass(eq=False, slots=True)
+class Entry:
+    """``owner[key] = value`` where the owner is an attribute of a known object: ``self._modules["fc"] = layer``."""
+
+    node: ast.Subscript
+    owner: Value
+    key: Value
+    value: Value
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
 class Multiplied:
     """A container that holds one object several times: ``[layer] * n``, ``[layer for _ in range(n)]``."""
 
@@ -114,10 +125,15 @@ class Initialisation:
 
 @dataclass(eq=False, slots=True)
 class Events:
-    """All events of one interpretation."""
+    """All events of one interpretation.
+
+    ``strange`` are calls of a Module's or an optimizer's methods on objects that aren't known: the names tell.
+    """
 
     bindings: list[Binding] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    strange: list[Call] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
     stores: list[Store] = field(default_factory=list)
     discarded: list[Discarded] = field(default_factory=list)

@@ -26,6 +26,7 @@ from modlint.model.values import (
     LambdaRef,
     Method,
     Parameter,
+    Parameters,
     SelfRef,
     SuperRef,
     Tensor,
@@ -111,7 +112,10 @@ class Expressions(Operators):
 
     def tensor_attribute(self, tensor: Tensor, name: str, node: ast.expr) -> Value:
         if name in ("T", "mT", "H", "mH", "data", "real"):
-            return tensor.derived(node)
+            result = tensor.derived(node)
+            if name == "data":
+                result.trainable = result.computed = False
+            return result
         if name in ("device", "is_cuda"):
             tensor.uses.add("moved")
             return UNKNOWN
@@ -169,6 +173,8 @@ class Expressions(Operators):
             elif isinstance(candidate, Instance):
                 found += self.children(candidate)
             else:
+                if isinstance(candidate, Parameters):
+                    candidate.taken.append(self.place())
                 found.append(UNKNOWN)
         return found
 

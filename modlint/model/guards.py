@@ -37,3 +37,9 @@ def _asks_presence(test: ast.expr) -> bool:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return True
     return isinstance(test, (ast.Attribute, ast.Name))
+
+
+def exclusive(some: Iterable[Guard], others: Iterable[Guard]) -> bool:
+    """Whether two sets of conditions can't both hold: a test that came out true in one and false in the other."""
+    outcomes = {id(test): outcome for test, outcome in some}
+    return any(outcomes.get(id(test), outcome) is not outcome for test, outcome in others)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modlint.diagnostics import Finding, Span
 from modlint.model.classes import ClassGraph
-from modlint.model.events import Binding, Call, Events
+from modlint.model.events import Binding, Call, Events, Multiplied, Store
 from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
 from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
@@ -165,13 +165,36 @@ class FileModel:
                 events.calls += other.events.calls
                 events.statements += other.events.statements
                 events.bindings += other.events.bindings
+                events.stores += other.events.stores
+                events.discarded += other.events.discarded
+                events.conditions += other.events.conditions
+                events.multiplied += other.events.multiplied
+                events.strange += other.events.strange
+                events.entries += other.events.entries
         return events
+
+    @cached_property
+    def runs(self) -> list[Events]:
+        """Everything that was interpreted: the code outside Modules, then each Module class."""
+        return [self.plain, *(c.events for c in self.classes)]
 
     @cached_property
     def calls(self) -> list[Call]:
         """Every noted call that stands in this file, each place once for each way it was reached."""
         all_events = [self.plain, *(c.events for c in self.classes)]
         return [call for events in all_events for call in events.calls if call.place.file is self.facts]
+
+    @cached_property
+    def stores(self) -> list[Store]:
+        """Assignments to attributes of objects other than the instance, wherever in the file."""
+        all_events = [self.plain, *(c.events for c in self.classes)]
+        return [store for events in all_events for store in events.stores if store.place.file is self.facts]
+
+    @cached_property
+    def multiplied(self) -> list[Multiplied]:
+        """Containers that hold one object several times, wherever in the file."""
+        all_events = [self.plain, *(c.events for c in self.classes)]
+        return [m for events in all_events for m in events.multiplied if m.place.file is self.facts]
 
     @cached_property
     def subclassed(self) -> frozenset[object]:

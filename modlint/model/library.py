@@ -65,3 +65,9 @@ CONTAINER_PATHS: Final = frozenset(
     f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 )
 """Modules that have the state of what they are given, and no other."""
+
+
+@cache
+def optimizer_class(path: str) -> LibraryClass:
+    """The class of an optimizer of torch's: no Module, and known by its name alone."""
+    return LibraryClass(path, stateful=False)

@@ -17,6 +17,7 @@ from modlint.model.values import (
     Dotted,
     Instance,
     Parameter,
+    Parameters,
     Tensor,
     Value,
     alternatives,
@@ -121,6 +122,8 @@ class Makers(Expressions):
                 if path not in LIKE_MAKERS and path.rpartition(".")[2] in ("sum", "mean", "max", "min", "norm", "dot")
                 else result.dims
             )
+            if path in LIKE_MAKERS:
+                result.trainable = result.computed = False
             return result
         for value in values:
             self.operand(value, path)
@@ -135,8 +138,10 @@ def copied_value(value: Value, depth: int = 4) -> Value:
         return Parameter(value.node, value.trainable, value.moved)
     if isinstance(value, Tensor):
         copied = value.derived(value.node)
-        copied.uses = set()
+        copied.uses, copied.computed = set(), value.computed
         return copied
+    if isinstance(value, Parameters):
+        return Parameters(value.node, value.module, value.named, value.loops)
     if not isinstance(value, Box):
         return value
     if depth == 0:

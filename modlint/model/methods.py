@@ -78,13 +78,13 @@ class Methods(Functions):
         if name in SAME_MODULE:
             return instance
         if name in ("parameters", "named_parameters") and self.graph.is_module(instance.cls):
-            return Parameters(event.node, instance, name == "named_parameters")
+            return Parameters(event.node, instance, name == "named_parameters", self.loops)
         if name == "forward":
             return self.call_instance(instance, event)
         for value in (*event.args, *event.kwargs.values()):
             self.absorb(value)
         if name in ("append", "extend", "insert", "add_module", "register_module", "update"):
-            instance.args.extend(event.args)
+            instance.args.extend(event.args[-1:])
             return instance
         if name in ("load_state_dict", "_load_from_state_dict"):
             instance.handled = True
@@ -98,6 +98,8 @@ class Methods(Functions):
                 tensor.uses.add("moved")
             result = tensor.derived(event.node)
             result.placed = result.placed or not (name in ("cpu", "type_as") or _only_dtype(event))
+            if name == "new_tensor" or (name in ("to", "cpu") and _stays(name, event)):
+                result.computed = tensor.computed
             return result
         if name in TENSOR_TO_PYTHON:
             tensor.uses.add("python")
@@ -108,6 +110,10 @@ class Methods(Functions):
         if name in TENSOR_LOOKS or name.endswith("_"):
             return tensor if name.endswith("_") else UNKNOWN
         result = tensor.derived(event.node)
+        if name in ("detach", "float", "contiguous"):
+            result.computed = tensor.computed
+        if name == "detach":
+            result.trainable = result.computed = False
         if name in ("float", "double", "half", "bfloat16"):
             result.floating = True
         if name in ("long", "int", "bool", "short", "byte"):
@@ -152,7 +158,7 @@ class Methods(Functions):
         if name in SAME_MODULE:
             return self.instance
         if name in ("parameters", "named_parameters"):
-            return Parameters(event.node, receiver, name == "named_parameters")
+            return Parameters(event.node, receiver, name == "named_parameters", self.loops)
         if name == "forward":
             return UNKNOWN
         for value in args:

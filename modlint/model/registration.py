@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
-from modlint.model.events import Binding
+from modlint.model.events import Binding, Call
+from modlint.model.facts import Assigned
+from modlint.model.index import FileModel
 from modlint.model.module_class import ModuleClass
-from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
+from modlint.model.torch_names import PARAMETERS
+from modlint.model.values import UNKNOWN, Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
 
 
 def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instance]]]:
     """Attributes that are plain containers of submodules with state that nothing registers, each once."""
     for binding, box in _boxes(cls):
         lost = [i for i in inside(box) if isinstance(i, Instance) and _is_lost(cls, i)]
-        if lost and not _hides_on_purpose(binding, box):
+        if lost and not _hides_on_purpose(binding, box) and not _has_trailing_comma(box):
             yield binding, box, lost
 
 
@@ -95,3 +99,132 @@ def _is_plain(value: Value) -> bool:
 
 def _read_when_run(cls: ModuleClass, attribute: str) -> bool:
     return any(read.function.name in cls.reached for read in cls.reads(attribute))
+
+
+def register_results(cls: ModuleClass) -> Iterator[tuple[ast.Assign, str, str]]:
+    """``self.name = self.register_…(…)``: the statement, the attribute and the method, which returns ``None``."""
+    for binding in cls.own_bindings():
+        statement = binding.place.statement
+        if (
+            binding.how != "assign"
+            or not isinstance(statement, ast.Assign)
+            or not isinstance(statement.value, ast.Call)
+        ):
+            continue
+        function = statement.value.func
+        method = function.attr if isinstance(function, ast.Attribute) else ""
+        emptied = isinstance(binding.value, Const) and binding.value.value is None
+        if method in REGISTERING and emptied and not _registers_none(statement.value):
+            yield statement, binding.attribute, method
+
+
+def _registers_none(call: ast.Call) -> bool:
+    """``register_parameter("bias", None)``: what it registers is None anyway."""
+    value = call.args[1] if len(call.args) > 1 else None
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+REGISTERING: Final = ("register_buffer", "register_parameter", "add_module", "register_module")
+
+
+def refused_names(cls: ModuleClass) -> Iterator[tuple[Binding, str]]:
+    """Registrations by a method under a name that torch refuses, with the reason."""
+    for binding in cls.own_bindings():
+        name = binding.attribute
+        if binding.how not in REGISTERING or not isinstance(binding.node, ast.Call) or not binding.node.args:
+            continue
+        if not isinstance(binding.node.args[0], ast.Constant) or binding.place.loops:
+            continue
+        if "." in name or not name:
+            yield binding, "the name is empty" if not name else "a name can't contain a dot"
+        elif _is_taken(cls, binding):
+            yield binding, "the attribute already exists"
+
+
+def _is_taken(cls: ModuleClass, binding: Binding) -> bool:
+    member = cls.finds(binding.attribute)
+    if member is not None:
+        return member.binder is None or not isinstance(member.binder, Assigned) or member.binder.value is not None
+    earlier = cls.events.bindings[: cls.events.bindings.index(binding)]
+    before = [b for b in earlier if b.attribute == binding.attribute and b.place.function is binding.place.function]
+    if (
+        not before
+        or before[-1].place.guards
+        or before[-1].how != "assign"
+        or before[-1].attribute in cls.events.deleted
+    ):
+        return False
+    value = before[-1].value
+    registered = isinstance(value, (Parameter, Instance)) and binding.how != "register_buffer"
+    return isinstance(value, (Const, Tensor, Box)) and not registered
+
+
+def integer_parameters(file: FileModel) -> Iterator[tuple[Call, Tensor]]:
+    """Calls of ``nn.Parameter`` on a tensor that can't require gradients, but is asked to."""
+    for call in file.calls:
+        made = call.result
+        if call.path not in PARAMETERS or not isinstance(made, Parameter) or not made.trainable:
+            continue
+        data = call.args[0] if call.args else call.kwargs.get("data")
+        if isinstance(data, Tensor) and data.floating is False:
+            yield call, data
+
+
+def trailing_commas(cls: ModuleClass) -> Iterator[tuple[Binding, str]]:
+    """Attributes that a comma behind a layer has made tuples."""
+    for binding in cls.own_bindings():
+        value = binding.value
+        if isinstance(value, Box) and _has_trailing_comma(value):
+            item = value.items[0]
+            if isinstance(item, Instance) and cls.graph.is_module(item.cls):
+                yield binding, item.cls.name
+
+
+def _has_trailing_comma(box: Box) -> bool:
+    """Whether the container is written as ``value,`` without parentheses."""
+    node = box.node
+    if not isinstance(node, ast.Tuple) or box.literal != 1 or len(node.elts) != 1:
+        return False
+    return (node.lineno, node.col_offset) == (node.elts[0].lineno, node.elts[0].col_offset)
+
+
+def encoder_templates(cls: ModuleClass) -> Iterator[tuple[Binding, str]]:
+    """Registered layers whose one use is to be copied by ``nn.TransformerEncoder`` or ``nn.TransformerDecoder``."""
+    for call in cls.own_calls("torch.nn.TransformerEncoder", "torch.nn.TransformerDecoder"):
+        given = call.args[0] if call.args else UNKNOWN
+        for binding in cls.own_bindings():
+            if binding.value is given and isinstance(given, Instance) and len(cls.reads(binding.attribute)) == 1:
+                yield binding, call.path.rpartition(".")[2]
+
+
+def lost_assignments(cls: ModuleClass) -> Iterator[tuple[Binding, Binding, Instance]]:
+    """Layers with weights that a later statement of the same block replaces before anything reads them."""
+    latest: dict[str, Binding] = {}
+    for binding in cls.own_bindings():
+        first = latest.get(binding.attribute)
+        latest[binding.attribute] = binding
+        if first is None or not isinstance(first.value, Instance) or cls.index.stateful(first.value) is not True:
+            continue
+        if _replaces(first, binding) and not _touched_between(cls, first, binding):
+            yield first, binding, first.value
+
+
+def _replaces(first: Binding, second: Binding) -> bool:
+    same_block = first.place.function is second.place.function and first.place.guards == second.place.guards
+    straight = not first.place.loops and not second.place.loops and first.how == second.how == "assign"
+    if second.place.statement.lineno <= first.place.statement.lineno:
+        return False
+    return (
+        same_block
+        and straight
+        and first.place.statement is not second.place.statement
+        and isinstance(second.value, Instance)
+    )
+
+
+def _touched_between(cls: ModuleClass, first: Binding, second: Binding) -> bool:
+    """Whether the attribute, or all modules, are read from the first assignment to the second."""
+    start, end = first.place.statement.lineno, second.place.statement.end_lineno or second.place.statement.lineno
+    names = (first.attribute, "modules", "children", "apply", "named_modules", "parameters")
+    reads = [r for c in cls.project_classes for r in cls.index.sweep(c).reads if r.attribute in names]
+    return any(start <= r.node.lineno <= end and r.function is first.place.function for r in reads)

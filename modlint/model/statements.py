@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model.calls import Calls
-from modlint.model.events import Binding, Discarded, Place, Started, Store
+from modlint.model.events import Binding, Discarded, Entry, Place, Started, Store
 from modlint.model.facts import FunctionFacts
 from modlint.model.state import Path, merge, terminates
 from modlint.model.values import (
@@ -156,6 +156,7 @@ class Statements(Calls):
             elif isinstance(candidate, Instance):
                 self.absorb(value)
             elif isinstance(candidate, Method):
+                self.events.entries.append(Entry(target, candidate, key, value, self.place()))
                 self.handle_root(candidate)
                 self.absorb(value)
             elif not isinstance(candidate, (Tensor, Parameter)):

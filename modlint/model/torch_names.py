@@ -118,3 +118,24 @@ DROPOUTS: Final = frozenset(
     f"torch.nn.{name}"
     for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 )
+
+OPTIMIZERS: Final = frozenset(
+    "SGD Adam AdamW Adamax NAdam RAdam Adagrad Adadelta Adafactor RMSprop Rprop ASGD LBFGS SparseAdam Muon".split()
+)
+
+
+def is_optimizer(path: str) -> bool:
+    """Whether the dotted name is that of an optimizer class of torch's (``torch.optim.SGD``, ``torch.optim.sgd.SGD``)."""
+    return path.startswith("torch.optim.") and path.rpartition(".")[2] in OPTIMIZERS
+
+
+HOOKS: Final = {
+    "register_forward_pre_hook": ("module", "args"),
+    "register_forward_hook": ("module", "args", "output"),
+    "register_full_backward_pre_hook": ("module", "grad_output"),
+    "register_full_backward_hook": ("module", "grad_input", "grad_output"),
+}
+"""What torch hands to the hooks of a Module; ``with_kwargs=True`` puts ``kwargs`` behind ``args``."""
+
+WATCHED: Final = frozenset({*HOOKS, "load_state_dict", "state_dict", "training"})
+"""Methods whose calls are noted even on objects that aren't known."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from modlint.model.events import Place
     from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
     from modlint.model.library import LibraryClass
 
@@ -146,7 +147,7 @@ class Instance(Made):
         self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]
     ) -> None:
         super().__init__(node)
-        self.cls, self.args, self.kwargs = cls, args, kwargs
+        self.cls, self.args, self.kwargs = cls, list(args), kwargs
         self.registered = False
         self.called: list[ast.expr] = []
         self.handled = False
@@ -172,10 +173,10 @@ class Tensor(Made):
     device or type on use), ``"index"``, ``"meta"`` (only its shape or type was read), ``"python"`` (made a number),
     ``"weight"`` (an operand of a product), ``"passed"`` (handed to unknown code when the Module runs),
     ``"escaped"`` (the same in the constructor, or to an optimizer). Derived tensors share the uses of
-    what they derive from.
+    what they derive from; ``computed`` tells that one derives from a trainable tensor and is no leaf of the graph.
     """
 
-    __slots__ = ("dims", "floating", "made_by", "placed", "random", "registered", "trainable", "uses")
+    __slots__ = ("computed", "dims", "floating", "made_by", "placed", "random", "registered", "trainable", "uses")
 
     def __init__(self, node: ast.expr, made_by: str, dims: int | None = None) -> None:
         super().__init__(node)
@@ -183,6 +184,7 @@ class Tensor(Made):
         self.floating: bool | None = None
         self.random = False
         self.trainable = False
+        self.computed = False
         self.placed = False
         self.registered = False
         self.uses: set[str] = set()
@@ -192,21 +194,22 @@ class Tensor(Made):
         result = Tensor(node, self.made_by, self.dims)
         result.floating, result.random, result.uses = self.floating, self.random, self.uses
         result.trainable, result.placed = self.trainable, self.placed
+        result.computed = self.trainable or self.computed
         return result
 
 
 class Parameters(Made):
     """What ``module.parameters()`` gives: an iterator over the parameters of ``module``, used up after one loop.
 
-    ``taken`` are the calls that went through it.
+    ``taken`` are the places where something goes through it; ``loops`` is how deep in loops it was made.
     """
 
-    __slots__ = ("module", "named", "taken")
+    __slots__ = ("loops", "module", "named", "taken")
 
-    def __init__(self, node: ast.expr, module: Instance | SelfRef, named: bool = False) -> None:
+    def __init__(self, node: ast.expr, module: Instance | SelfRef, named: bool = False, loops: int = 0) -> None:
         super().__init__(node)
-        self.module, self.named = module, named
-        self.taken: list[ast.expr] = []
+        self.module, self.named, self.loops = module, named, loops
+        self.taken: list[Place] = []
 
 
 class Box(Made):

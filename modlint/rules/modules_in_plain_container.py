@@ -72,7 +72,7 @@ class Net(nn.Module):
         layers = []
         layers += [Block(4), Block(4)]
         self.layers = layers  # MOD301
-        self.grid = [[Block(2)] * 2, [nn.Linear(2, 2)]]  # MOD301
+        self.grid = [[Block(2), Block(2)], [nn.Linear(2, 2)]]  # MOD301
         self.by_size = dict(small=Block(2), large=Block(8))  # MOD301
 """,
             symptom="not Net().state_dict()",

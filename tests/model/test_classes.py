@@ -91,14 +91,14 @@ def import_of(draw: st.DrawFn, draft: Draft, importer: str, module: str) -> tupl
         forms += [
             (f"from {full} import {top}", [name]),
             (f"from {near} import {top}", [name]),
-            (f"from {near} import {top} as {top}_other", [f"{top}_other{name[len(top):]}"]),
+            (f"from {near} import {top} as {top}_other", [f"{top}_other{name[len(top) :]}"]),
         ]
         if module in ("a", "sub.b") and importer not in ("a", "sub.b"):
             package = parent(full)
             forms += [
                 (f"from {package} import {top}", [name]),
                 (f"import {package} as facade", [f"facade.{name}"]),
-                (f"from {package} import {top} as {top}_shown", [f"{top}_shown{name[len(top):]}"]),
+                (f"from {package} import {top} as {top}_shown", [f"{top}_shown{name[len(top) :]}"]),
             ]
     return draw(st.sampled_from(forms))
 
@@ -157,7 +157,8 @@ def write_module(draw: st.DrawFn, draft: Draft, module: str) -> None:
         known = kept + found
         own = [e for e in own if e != found[0] and not e.startswith(f"{found[0]}.")] + found
         if draw(st.integers(0, 5)) == 5:
-            alias = f"{'G' if is_generic(found[0]) else 'N'}alias{len(lines) if draft.redefines else len(draft.taken)}"
+            number = len(lines) if draft.redefines else len(draft.taken)
+            alias = f"{'G' if is_generic(found[0]) else 'N'}alias{number}"
             lines.append(f"{alias} = {draw(st.sampled_from([f for f in found if '.' not in f]))}")
             known.append(alias)
             own.append(alias)
@@ -253,7 +254,8 @@ def static_classes(folder: Path, draft: Draft) -> tuple[ClassGraph, dict[Key, Cl
 
 def static_names(graph: ClassGraph, cls: ClassFacts) -> list[str]:
     return [
-        str((c.file.path, c.node.lineno)) if isinstance(c, ClassFacts) else c.path for c in graph.mro(cls).classes
+        str((c.file.path, c.node.lineno)) if isinstance(c, ClassFacts) else c.path
+        for c in graph.mro(cls).classes
     ]
 
 
@@ -310,17 +312,29 @@ def modules(model: FileModel) -> list[str]:
 
 REDEFINED = {
     "star after star": (
-        {"p/__init__.py": "", "p/x.py": "class A: pass\n", "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n"},
+        {
+            "p/__init__.py": "",
+            "p/x.py": "class A: pass\n",
+            "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n",
+        },
         "from p.x import *\nfrom p.y import *\nclass Net(A): pass\n",
         True,
     ),
     "explicit import after star": (
-        {"p/__init__.py": "", "p/x.py": "class A: pass\n", "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n"},
+        {
+            "p/__init__.py": "",
+            "p/x.py": "class A: pass\n",
+            "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n",
+        },
         "from p.x import *\nfrom p.y import A\nclass Net(A): pass\n",
         True,
     ),
     "star after explicit import": (
-        {"p/__init__.py": "", "p/x.py": "class A: pass\n", "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n"},
+        {
+            "p/__init__.py": "",
+            "p/x.py": "class A: pass\n",
+            "p/y.py": "import torch.nn as nn\nclass A(nn.Module): pass\n",
+        },
         "from p.y import A\nfrom p.x import *\nclass Net(A): pass\n",
         False,
     ),
@@ -401,7 +415,8 @@ SAME_AS_PYTHON = {
         "import sys, torch.nn as nn\nif sys.version_info >= (3, 8):\n    Base = nn.Module\n"
         "else:\n    Base = None\nclass Net(Base): pass\n"
     ),
-    "import fails over": "try:\n    from torch import nn\nexcept ImportError:\n    nn = None\nclass Net(nn.Module): pass\n",
+    "import fails over": "try:\n    from torch import nn\nexcept ImportError:\n"
+    "    nn = None\nclass Net(nn.Module): pass\n",
     "import falls back": (
         "try:\n    from no_such_library import Module\nexcept ImportError:\n    from torch.nn import Module\n"
         "class Net(Module): pass\n"
@@ -410,23 +425,30 @@ SAME_AS_PYTHON = {
         "import torch.nn as nn\ndef make():\n    class Net(nn.Module): pass\n    return Net\nNet = make()\n"
     ),
     "import in the function": (
-        "def make():\n    import torch.nn as nn\n    class Net(nn.Module): pass\n    return Net\nNet = make()\n"
+        "def make():\n    import torch.nn as nn\n"
+        "    class Net(nn.Module): pass\n    return Net\n"
+        "Net = make()\n"
     ),
     "base assigned in the function": (
-        "import torch\ndef make():\n    B = torch.nn.Module\n    class Net(B): pass\n    return Net\nNet = make()\n"
+        "import torch\ndef make():\n    B = torch.nn.Module\n"
+        "    class Net(B): pass\n    return Net\nNet = make()\n"
     ),
-    "defined under if": "import torch.nn as nn\nif nn:\n    class Net(nn.Module): pass\nelse:\n    Net = None\n",
+    "defined under if": "import torch.nn as nn\nif nn:\n"
+    "    class Net(nn.Module): pass\nelse:\n    Net = None\n",
     "nn assigned": "import torch\nnn = torch.nn\nclass Net(nn.Module): pass\n",
     "base assigned": "from torch import nn\nBase = nn.Module\nclass Net(Base): pass\n",
     "tuple assigned": "import torch\nnn, F = torch.nn, torch.nn.functional\nclass Net(nn.Module): pass\n",
     "chained assignment": "import torch\na = b = torch.nn.Module\nclass Net(a): pass\n",
     "walrus": "import torch\nclass Net(M := torch.nn.Module): pass\n",
-    "nn shadowed by a class": "import torch.nn as nn\nclass nn:\n    Module = object\nclass Net(nn.Module): pass\n",
+    "nn shadowed by a class": "import torch.nn as nn\nclass nn:\n    Module = object\n"
+    "class Net(nn.Module): pass\n",
     "nn shadowed in a function": (
-        "import torch.nn as nn\ndef make():\n    class nn:\n        Module = object\n    class Net(nn.Module): pass\n"
+        "import torch.nn as nn\ndef make():\n    class nn:\n"
+        "        Module = object\n    class Net(nn.Module): pass\n"
         "    return Net\nNet = make()\n"
     ),
-    "Module shadowed by an own class": "from torch.nn import *\nclass Module: pass\nclass Net(Module): pass\n",
+    "Module shadowed by an own class": "from torch.nn import *\nclass Module: pass\n"
+    "class Net(Module): pass\n",
     "nested under another class": (
         "import torch.nn as nn\nclass Outer:\n    class Base(nn.Module): pass\n    class Inner(Base): pass\n"
         "Net = Outer.Inner\n"
@@ -436,7 +458,9 @@ SAME_AS_PYTHON = {
         "    class Mid:\n        class Inner(Base): pass\nclass Net(Outer.Mid.Inner): pass\n"
     ),
     "attribute inherited by the outer class": (
-        "import torch.nn as nn\nclass P:\n    class Block(nn.Module): pass\nclass Q(P): pass\nclass Net(Q.Block): pass\n"
+        "import torch.nn as nn\nclass P:\n"
+        "    class Block(nn.Module): pass\nclass Q(P): pass\n"
+        "class Net(Q.Block): pass\n"
     ),
     "torch's own subclass": "import torch\nclass Net(torch.nn.modules.conv.Conv2d): pass\n",
     "deep path": "from torch.nn.modules.module import Module\nclass Net(Module): pass\n",
@@ -450,7 +474,9 @@ SAME_AS_PYTHON = {
         "class Net(Mix, nn.Module, kind=3): pass\n"
     ),
     "match statement": (
-        "import torch.nn as nn\nmatch 1:\n    case 1:\n        class Net(nn.Module): pass\n    case _:\n        Net = None\n"
+        "import torch.nn as nn\nmatch 1:\n    case 1:\n"
+        "        class Net(nn.Module): pass\n    case _:\n"
+        "        Net = None\n"
     ),
     "for and while bodies": "import torch.nn as nn\nfor _ in range(1):\n    class Net(nn.Module): pass\n",
     "with body": (
@@ -522,7 +548,8 @@ def test_own_package_called_torch_is_not_torch(model: Model) -> None:
 def test_cyclic_imports(model: Model) -> None:
     checked = model(
         {
-            "p/a.py": "import torch.nn as nn\nclass A(nn.Module): pass\nfrom p.b import B\nclass C(B): pass\n",
+            "p/a.py": "import torch.nn as nn\nclass A(nn.Module): pass\n"
+            "from p.b import B\nclass C(B): pass\n",
             "p/__init__.py": "from .b import B\n",
             "p/b.py": "import p.a\nfrom p import a\nclass B(a.A): pass\n",
         }
@@ -565,7 +592,8 @@ def test_cyclic_bases(checked: str, model: Model) -> None:
 def test_cyclic_bases_with_a_module_in_the_circle(model: Model) -> None:
     files = {
         "p/__init__.py": "",
-        "p/a.py": "from torch import nn\nfrom .b import B\nclass A(B, nn.Module): pass\nclass Fine(nn.Module): pass\n",
+        "p/a.py": "from torch import nn\nfrom .b import B\n"
+        "class A(B, nn.Module): pass\nclass Fine(nn.Module): pass\n",
         "p/b.py": "from .a import A\nclass B(A): pass\nclass User(A): pass\n",
     }
     built = model(files, "p/a.py")
@@ -591,7 +619,10 @@ def test_type_checking_import_names_the_class(model: Model) -> None:
 
 
 def test_base_that_falls_back_to_object_is_a_module(model: Model) -> None:
-    text = "try:\n    from torch.nn import Module\nexcept ImportError:\n    Module = object\nclass Net(Module): pass\n"
+    text = (
+        "try:\n    from torch.nn import Module\nexcept ImportError:\n"
+        "    Module = object\nclass Net(Module): pass\n"
+    )
     built = model({"net.py": text})
     assert modules(built) == ["Net"]
 
@@ -606,8 +637,8 @@ def test_installed_base_is_read_and_never_imported(model: Model) -> None:
             "class Net(L.Block): pass\nclass Other(Odd): pass\n",
             "site-packages/acme_nets/__init__.py": BAIT + "from .odd import Odd\n",
             "site-packages/acme_nets/odd.py": BAIT + "class Odd: pass\n",
-            "site-packages/acme_nets/layers.py": BAIT
-            + "from torch import nn\nclass Block(nn.Module):\n    def __init__(self):\n        super().__init__()\n",
+            "site-packages/acme_nets/layers.py": BAIT + "from torch import nn\nclass Block(nn.Module):\n"
+            "    def __init__(self):\n        super().__init__()\n",
         },
         environment=("site-packages",),
     )
@@ -649,7 +680,10 @@ def test_unreadable_files_leave_their_bases_unknown(model: Model) -> None:
 
 
 def test_fallback_to_object_leaves_the_order_unsure(model: Model) -> None:
-    text = "try:\n    from torch.nn import Module\nexcept ImportError:\n    Module = object\nclass Net(Module): pass\n"
+    text = (
+        "try:\n    from torch.nn import Module\nexcept ImportError:\n"
+        "    Module = object\nclass Net(Module): pass\n"
+    )
     built = model({"net.py": text})
     assert not built.graph.mro(named(built, "Net")).complete
 

@@ -15,7 +15,10 @@ from modlint.model.values import Instance, alternatives
 
 Model = Callable[..., FileModel]
 
-BLOCK = "import torch\n\n\nclass Block(torch.nn.Module):\n    pass\n\n\nclass _Hidden(torch.nn.Module):\n    pass\n"
+BLOCK = (
+    "import torch\n\n\nclass Block(torch.nn.Module):\n    pass\n"
+    "\n\nclass _Hidden(torch.nn.Module):\n    pass\n"
+)
 LIBRARY = {
     "lib/__init__.py": "from .nets import Block as Shown\nfrom . import deep\n",
     "lib/nets.py": BLOCK,
@@ -23,7 +26,8 @@ LIBRARY = {
     "lib/listed.py": "from .nets import Block, _Hidden\n__all__ = ['_Hidden']\n",
     "lib/grown.py": "from .nets import Block\n__all__ = []\n__all__ += ['Block']\n",
     "lib/extended.py": "from .nets import Block\n__all__ = ['VALUE']\n__all__.extend(['Block'])\nVALUE = 1\n",
-    "lib/summed.py": "from .nets import Block\nfrom . import grown\n__all__ = ['VALUE'] + grown.__all__\nVALUE = 1\n",
+    "lib/summed.py": "from .nets import Block\nfrom . import grown\n"
+    "__all__ = ['VALUE'] + grown.__all__\nVALUE = 1\n",
     "lib/unpacked.py": "from .nets import Block\nfrom .grown import __all__ as names\n__all__ = [*names]\n",
     "lib/starred.py": "from .nets import *\n",
     "lib/starred_twice.py": "from .starred import *\nfrom .plain import *\n",
@@ -34,8 +38,11 @@ LIBRARY = {
     "lib/deep/up.py": "from .. import nets\nfrom ..nets import Block\nfrom .. import Shown\n",
     "lib/deep/lower/__init__.py": "from ...deep.inner import Block\n",
     "lib/lazy.py": "def get():\n    from .nets import Block\n    return Block\n",
-    "lib/guarded.py": "try:\n    from .nets import Block\nexcept ImportError:\n    from .missing import Block\n",
-    "lib/chosen.py": "import sys\nif sys.version_info >= (3, 4):\n    from .nets import Block\nelse:\n    from .old import Block\n",
+    "lib/guarded.py": "try:\n    from .nets import Block\nexcept ImportError:\n"
+    "    from .missing import Block\n",
+    "lib/chosen.py": "import sys\nif sys.version_info >= (3, 4):\n"
+    "    from .nets import Block\nelse:\n"
+    "    from .old import Block\n",
     "lib/shadow.py": "from . import nets\nnets = nets\nBlock = nets.Block\n",
     "lib/nets_user/__init__.py": "",
     "lib/nets_user/nets.py": "from lib.nets import Block\n",
@@ -89,10 +96,15 @@ FORMS = {
     "tuple of assignments": ("import lib.nets\nC, D = 1, lib.nets.Block", "D"),
     "import under try": ("try:\n    from lib.nets import Block\nfinally:\n    pass", "Block"),
     "import under if": ("if True:\n    from lib.nets import Block", "Block"),
-    "import under with": ("import contextlib\nwith contextlib.suppress(ImportError):\n    from lib.nets import Block", "Block"),
+    "import under with": (
+        "import contextlib\nwith contextlib.suppress(ImportError):\n    from lib.nets import Block",
+        "Block",
+    ),
     "annotated assignment": ("import lib.nets\nBase: type = lib.nets.Block", "Base"),
     "TYPE_CHECKING beside": (
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lib.nets import Block\nelse:\n    from lib.nets import Block",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+        "    from lib.nets import Block\nelse:\n"
+        "    from lib.nets import Block",
         "Block",
     ),
 }
@@ -102,7 +114,9 @@ def owner_of(model: FileModel, name: str = "Net") -> str:
     """The file and name of the class that ``name`` derives from; empty where it isn't known."""
     cls = [c for c in model.facts.classes if c.name == name][-1]
     base = model.graph.mro(cls).classes[1:2]
-    return f"{Path(base[0].file.path).name}:{base[0].name}" if base and isinstance(base[0], ClassFacts) else ""
+    return (
+        f"{Path(base[0].file.path).name}:{base[0].name}" if base and isinstance(base[0], ClassFacts) else ""
+    )
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +137,9 @@ def test_python_takes_every_form(library: Path) -> None:
         f"assert names['B'].__module__ == 'lib.nets', {case!r}"
         for case, (statement, expression) in FORMS.items()
     ]
-    ran = subprocess.run([sys.executable, "-c", "\n".join(script)], cwd=library, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", "\n".join(script)], cwd=library, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr
 
 
@@ -147,7 +163,10 @@ def test_form_resolves_inside_a_function(case: str, model: Model) -> None:
 def test_form_resolves_where_an_instance_is_made(case: str, model: Model) -> None:
     """The interpreter agrees with the class graph."""
     statement, expression = FORMS[case]
-    net = "import torch\n\n\nclass Holder(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    net = (
+        "import torch\n\n\nclass Holder(torch.nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+    )
     built = model({"main.py": f"{statement}\n{net}        self.block = {expression}()\n", **LIBRARY})
     (binding,) = built.classes[0].bindings_of("block")
     made = [value.cls.name for value in alternatives(binding.value) if isinstance(value, Instance)]
@@ -233,7 +252,7 @@ def test_submodule_named_as_the_class_it_holds(model: Model) -> None:
 
 
 def test_file_imports_a_library_of_its_own_name(model: Model) -> None:
-    """A folder of examples often has a ``torch.py``-like name in it; the library's own name isn't looked for there."""
+    """A folder called ``torch`` beside the script isn't the library."""
     built = model(
         {
             "examples/main.py": "import torch\n\n\nclass Net(torch.nn.Module):\n    pass\n",

@@ -1,0 +1,308 @@
+"""Questions about training and evaluation mode: who switches it, whom it reaches, who freezes parts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from modlint.model.events import Call, Place
+from modlint.model.facts import ClassFacts, FunctionFacts
+from modlint.model.guards import exclusive, mentions
+from modlint.model.index import FileModel, Index
+from modlint.model.library import LibraryClass
+from modlint.model.module_class import ModuleClass
+from modlint.model.overrides import attributes_used, calls_base, override, own_nodes, returns_value, takes, written
+from modlint.model.torch_names import DROPOUTS
+from modlint.model.values import (
+    Box,
+    Const,
+    Dotted,
+    FunctionRef,
+    Instance,
+    Method,
+    Parameters,
+    SelfRef,
+    Value,
+    alternatives,
+    inside,
+)
+
+SWITCHES: Final = ("train", "eval")
+NORMS: Final = frozenset(
+    f"torch.nn.{name}"
+    for name in (
+        *("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"),
+        *("LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"),
+    )
+)
+"""Modules with running statistics."""
+
+
+def is_norm(value: Value) -> bool:
+    """Whether the value is a batch normalisation of torch's."""
+    return isinstance(value, Instance) and isinstance(value.cls, LibraryClass) and value.cls.path in NORMS
+
+
+def mode_override(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
+    """The class's own ``train`` and what is wrong with it: ``modeless``, ``silent`` (no result) or ``still``.
+
+    ``still`` is one that uses the mode, but neither calls the base's nor sets ``self.training``, which the class reads.
+    """
+    function = override(cls, "train")
+    if function is None:
+        return None
+    if not takes(function, 1) or not takes(function, 0):
+        return function, "modeless"
+    if not returns_value(function):
+        return function, "silent"
+    args = function.node.args
+    names = [a.arg for a in (*args.posonlyargs, *args.args)][1:]
+    if not names or calls_base(function, "train") or "training" in attributes_used(function):
+        return None
+    uses_mode = any(mentions(statement, names[0]) for statement in written(function))
+    return (function, "still") if uses_mode and cls.reads("training") else None
+
+
+def eval_override(cls: ModuleClass) -> FunctionFacts | None:
+    """The class's own ``eval`` that does more than switch the mode, while nothing overrides ``train``."""
+    function = override(cls, "eval")
+    if function is None or cls.find_open("train") or not _does_more(function):
+        return None
+    return function
+
+
+def _does_more(function: FunctionFacts) -> bool:
+    """Whether a method stores attributes or calls something else than the base's method."""
+    for node in own_nodes(function):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr != "training":
+            return True
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] not in (*SWITCHES, "super"):
+            return True
+    return False
+
+
+def used_as_part(cls: ModuleClass) -> bool:
+    """Whether a Module of the file holds an instance of the class as a submodule."""
+    for other in cls.file.classes:
+        for binding in other.events.bindings:
+            if any(isinstance(v, Instance) and v.cls is cls.facts for v in inside(binding.value)):
+                return True
+    return False
+
+
+def mode_conditions(file: FileModel) -> Iterator[tuple[ast.expr, str, Place]]:
+    """Where a Module's method ``train`` or ``eval`` stands for a truth value, with the method's name."""
+    for events in file.runs:
+        for condition in events.conditions:
+            name = _switch(file, condition.value, condition.node)
+            if name and condition.place.file is file.facts:
+                yield condition.node, name, condition.place
+    for call in file.calls:
+        if not call.path.startswith("torch.nn.functional."):
+            continue
+        position = 2 if "dropout" in call.path else len(call.args)
+        given = call.kwargs.get("training", call.args[position] if len(call.args) > position else None)
+        name = _switch(file, given, None) if given is not None else ""
+        if name:
+            yield call.node, name, call.place
+
+
+def _switch(file: FileModel, value: Value, node: ast.expr | None) -> str:
+    if isinstance(value, Method) and value.name in SWITCHES and _is_module(file, value.receiver):
+        return value.name
+    if isinstance(value, FunctionRef) and value.function.name in SWITCHES and isinstance(value.receiver, SelfRef):
+        owner = value.function.owner
+        return value.function.name if owner is not None and file.graph.is_module(owner) else ""
+    switched = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SWITCHES
+    if switched and not node.args and _is_module(file, value):  # type: ignore[union-attr]
+        return f"{node.func.attr}()"  # type: ignore[union-attr]
+    return ""
+
+
+def _is_module(file: FileModel, value: Value) -> bool:
+    return isinstance(value, SelfRef) or (isinstance(value, Instance) and file.graph.is_module(value.cls))
+
+
+def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
+    """``training`` set by hand on a Module that has children whose mode matters, and set to what."""
+    for cls in file.classes:
+        for binding in cls.own_bindings("training"):
+            if isinstance(binding.value, Const) and isinstance(binding.value.value, bool) and _lone(binding.place):
+                if _any_switching(cls.index, cls.facts):
+                    yield binding.place.statement, "self", binding.value.value, binding.place
+    for store in file.stores:
+        owner, value = store.owner, store.value
+        if store.node.attr != "training" or not isinstance(value, Const) or not isinstance(value.value, bool):
+            continue
+        if isinstance(owner, Instance) and switching(file.index, owner) and not _is_leaf(owner) and _lone(store.place):
+            yield store.place.statement, ast.unparse(store.node.value), value.value, store.place
+
+
+def _is_leaf(instance: Instance) -> bool:
+    return isinstance(instance.cls, LibraryClass) and (is_norm(instance) or instance.cls.path in DROPOUTS)
+
+
+def _lone(place: Place) -> bool:
+    """Whether the function around switches the mode of nothing else, and isn't there to do so."""
+    function = place.function
+    if function is None:
+        return True
+    others = {*SWITCHES, "modules", "children", "named_modules", "named_children", "apply"}
+    return function.name not in SWITCHES and not attributes_used(function) & others
+
+
+def switching(index: Index, value: Value) -> bool | None:
+    """Whether a module behaves differently in ``eval()``; ``None`` where that isn't known."""
+    if not isinstance(value, Instance):
+        return None
+    if isinstance(value.cls, ClassFacts):
+        return _any_switching(index, value.cls)
+    if value.cls.path in NORMS or value.cls.path in DROPOUTS:
+        return True
+    held = [switching(index, v) for arg in value.args for v in inside(arg) if not isinstance(v, (Box, Const))]
+    return True if True in held else None if None in held else False
+
+
+def _any_switching(index: Index, cls: ClassFacts) -> bool | None:
+    """Whether a part of the class's instances, as the constructor makes them, behaves differently in ``eval()``."""
+    values = [v for b in index.constructed(cls).events.bindings for v in inside(b.value) if isinstance(v, Instance)]
+    return any(
+        _direct(v) or (isinstance(v.cls, ClassFacts) and v.cls is not cls and _reads_mode(index, v.cls)) for v in values
+    )
+
+
+def _direct(value: Instance) -> bool:
+    parts = [value, *(v for arg in value.args for v in inside(arg))]
+    return any(
+        isinstance(p, Instance) and isinstance(p.cls, LibraryClass) and (p.cls.path in NORMS or p.cls.path in DROPOUTS)
+        for p in parts
+    )
+
+
+def _reads_mode(index: Index, cls: ClassFacts) -> bool:
+    bound = [v for b in index.constructed(cls).events.bindings for v in inside(b.value)]
+    return any(r.attribute == "training" for r in index.sweep(cls).reads) or any(
+        isinstance(v, Instance) and _direct(v) for v in bound
+    )
+
+
+def evaluated_in_init(cls: ModuleClass) -> Iterator[tuple[Call, Instance | SelfRef]]:
+    """Parts that the constructor puts into evaluation mode and that the next ``train()`` puts back."""
+    if cls.find_open("train") or cls.find_open("eval"):
+        return
+    for call in cls.own_calls():
+        part = _evaluated(call)
+        if part is None or not call.place.in_init:
+            continue
+        later = any(
+            _evaluated(c) is not None
+            and not c.place.in_init
+            and ast.unparse(c.node.func) == ast.unparse(call.node.func)
+            for c in cls.own_calls()
+        )
+        held = isinstance(part, SelfRef) or part.registered
+        if (
+            held
+            and not later
+            and (_any_switching(cls.index, cls.facts) if isinstance(part, SelfRef) else switching(cls.index, part))
+        ):
+            yield call, part
+
+
+def _evaluated(call: Call) -> Instance | SelfRef | None:
+    """What a call of ``eval()`` or ``train(False)`` switches."""
+    callee = call.callee
+    if (
+        not isinstance(callee, Method)
+        or callee.name not in SWITCHES
+        or not isinstance(callee.receiver, (Instance, SelfRef))
+    ):
+        return None
+    off = callee.name == "eval" or (bool(call.args) and isinstance(call.args[0], Const) and call.args[0].value is False)
+    return callee.receiver if off else None
+
+
+def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
+    """Batch normalisations whose momentum is that of another framework, with layer and momentum."""
+    for call in file.calls:
+        made = call.result if call.path != "functools.partial" else call.args[0] if call.args else None
+        path = made.path if isinstance(made, Dotted) else ""
+        if isinstance(made, Instance) and is_norm(made) and made.node is call.node:
+            path = made.cls.path  # type: ignore[union-attr]
+        if path not in NORMS:
+            continue
+        value = call.kwargs.get(
+            "momentum", call.args[2] if len(call.args) > 2 and call.path != "functools.partial" else None
+        )
+        if isinstance(value, Const) and isinstance(value.value, float) and 0.5 <= value.value < 1:
+            yield call, path.rpartition(".")[2], value.value
+
+
+def frozen_norms(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, Place]]:
+    """Parts with batch normalisation whose parameters are frozen while nothing keeps them in evaluation mode."""
+    if cls.find_open("train"):
+        return
+    kept = {
+        ast.unparse(c.node.func.value)
+        for c in cls.own_calls()
+        if _evaluated(c) and isinstance(c.node.func, ast.Attribute)
+    }
+    for call in cls.own_calls():
+        callee, function = call.callee, call.node.func
+        if (
+            not isinstance(callee, Method)
+            or not isinstance(callee.receiver, Instance)
+            or not isinstance(function, ast.Attribute)
+        ):
+            continue
+        off = bool(call.args) and isinstance(call.args[0], Const) and call.args[0].value is False
+        if callee.name == "requires_grad_" and off:
+            frozen = True
+        else:
+            frozen = isinstance(call.result, Parameters) and _freezes(call)
+        owner = ast.unparse(function.value)
+        if frozen and owner not in kept and callee.receiver.registered and _holds_norm(cls.index, callee.receiver):
+            yield call.node, owner, call.place
+
+
+def _freezes(call: Call) -> bool:
+    """Whether the call of ``parameters()`` heads a loop that sets ``requires_grad = False``."""
+    loop = call.place.statement
+    if not isinstance(loop, ast.For) or loop.iter is not call.node:
+        return False
+    text = " ".join(ast.unparse(s) for s in loop.body)
+    return "requires_grad = False" in text or "requires_grad_(False)" in text
+
+
+def _holds_norm(index: Index, value: Instance, depth: int = 3) -> bool:
+    if is_norm(value):
+        return True
+    if depth == 0:
+        return False
+    if isinstance(value.cls, ClassFacts):
+        found = [v for b in index.constructed(value.cls).events.bindings for v in inside(b.value)]
+    else:
+        found = [v for arg in value.args for v in inside(arg)]
+    return any(isinstance(v, Instance) and _holds_norm(index, v, depth - 1) for v in found)
+
+
+def shared_norms(cls: ModuleClass) -> Iterator[tuple[Call, str]]:
+    """Second calls of one batch normalisation on one path of a method, with its source."""
+    seen: dict[tuple[int, object], Call] = {}
+    for call in cls.own_calls():
+        layer = call.callee
+        if not is_norm(layer) or call.place.in_init:
+            continue
+        first = seen.setdefault((id(layer), call.place.function), call)
+        if first.node is not call.node and not exclusive(first.place.guards, call.place.guards):
+            yield call, ast.unparse(call.node.func)
+
+
+def called_flag(file: FileModel) -> Iterator[tuple[Call, str]]:
+    """Calls of ``training``, which is a truth value and no method."""
+    for call in file.calls:
+        callee = call.callee
+        for candidate in alternatives(callee):
+            if isinstance(candidate, Method) and candidate.name == "training" and _is_module(file, candidate.receiver):
+                yield call, ast.unparse(call.node.func)

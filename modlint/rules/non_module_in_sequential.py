@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modlint.diagnostics import Finding
+from modlint.model.containers import strangers_in_containers
+from modlint.model.index import FileModel
+from modlint.rule import Example, Rule
+
+
+class NonModuleInSequential(Rule):
+    """A container of layers is given something that is no Module: a function or a number.
+
+    ## What torch does
+    `TypeError: torch.nn.functional.relu is not a Module subclass`.
+
+    ## When to ignore
+    Never. Use the layer (`nn.ReLU()`) in place of the function.
+    """
+
+    code = "MOD306"
+    message = "`{item}` is no Module: `nn.{container}` raises TypeError{remedy}"
+    asks = "file"
+    invalid = (
+        Example(
+            """
+from torch import nn
+import torch.nn.functional as F
+
+net = nn.Sequential(nn.Linear(4, 4), F.relu, nn.Linear(4, 2))  # MOD306
+""",
+            raises="is not a Module subclass",
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+layers = nn.ModuleList([nn.Linear(4, 4), torch.sigmoid])  # MOD306
+""",
+            raises="is not a Module subclass",
+        ),
+    )
+    valid = (
+        Example(
+            """
+from torch import nn
+
+def relu(x):
+    return x
+
+class Net(nn.Module):
+    def __init__(self, act, size):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 4), act, nn.ReLU())
+        self.layers = nn.ModuleList([nn.Linear(4, 4) if size else nn.Identity()])
+
+Net(nn.ReLU(), 3)
+"""
+        ),
+    )
+
+    def check(self, file: FileModel) -> Iterator[Finding]:
+        for call, item, container, layer in strangers_in_containers(file):
+            remedy = f"; did you mean `nn.{layer}()`?" if layer else ""
+            message = self.message.format(item=item, container=container, remedy=remedy)
+            yield file.finding(call.node, message, container, statement=call.place.statement)

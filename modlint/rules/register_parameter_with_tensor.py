@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modlint.diagnostics import Finding
+from modlint.model.module_class import ModuleClass
+from modlint.model.values import Parameter, Tensor
+from modlint.rule import Example, Rule
+
+
+class RegisterParameterWithTensor(Rule):
+    """`register_parameter` is given a plain tensor.
+
+    ## What torch does
+    `TypeError: cannot assign 'torch.FloatTensor' object to parameter 'scale' (torch.nn.Parameter or None required)`.
+
+    ## When to ignore
+    Never. Wrap the tensor in `nn.Parameter`.
+    """
+
+    code = "MOD215"
+    message = (
+        "`register_parameter` needs an `nn.Parameter` for `{attribute}`, not a plain tensor: torch raises TypeError"
+    )
+    invalid = (
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_parameter("scale", torch.ones(3))  # MOD215
+
+Net()
+""",
+            raises="object to parameter 'scale'",
+        ),
+    )
+    valid = (
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, tensor=None):
+        super().__init__()
+        self.register_parameter("scale", nn.Parameter(torch.ones(3)))
+        self.register_parameter("bias", None)
+        self.register_parameter("given", tensor)
+
+Net()
+"""
+        ),
+    )
+
+    def check(self, cls: ModuleClass) -> Iterator[Finding]:
+        for binding in cls.own_bindings():
+            value = binding.value
+            plain = isinstance(value, Tensor) or (isinstance(value, Parameter) and value.moved is not None)
+            if binding.how == "register_parameter" and plain:
+                yield cls.finding(
+                    binding.place.statement, self.message.format(attribute=binding.attribute), "register_parameter"
+                )
