@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modlint.model.classes import is_root
@@ -123,3 +124,37 @@ def _module_field(cls: ModuleClass) -> str:
         if is_parameter or (named is not None and cls.graph.is_module(named)):
             return statement.target.id
     return ""
+
+
+def repeated_inits(cls: ModuleClass) -> Iterator[tuple[ast.Call, ast.stmt, list[str]]]:
+    """Calls in the constructor that run ``Module.__init__`` once more and lose what is registered, with its names."""
+    own = [c for c in cls.own_calls() if c.place.in_init and _is_init_call(c.node)]
+    for init in cls.events.initialisations:
+        if init.before is not Started.YES or not cls.mro.complete:
+            continue
+        names = [b.attribute for b in init.registered]
+        call = next((c for c in own if c.node is init.node or c.node in init.callers), None)
+        if call is not None and names:
+            yield call.node, call.place.statement, names
+
+
+def _is_init_call(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+
+
+def skipped_bases(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str, str]]:
+    """Constructors that skip a base's, which binds what inherited code reads: where, base, attribute, reader."""
+    init = cls.method("__init__")
+    if init is None or cls.opaque or not cls.init_exits or any(s is not Started.YES for s in cls.init_exits):
+        return
+    reached = {f.owner for f in cls.index.init_reached(cls.facts) if f.name == "__init__"}
+    bound = {b.attribute for b in cls.events.bindings} | cls.touched
+    for base in cls.project_classes[1:]:
+        if base in reached or base.method("__init__") is None:
+            continue
+        for binding in cls.index.constructed(base).events.bindings:
+            name = binding.attribute
+            readers = [r for r in cls.reads(name) if r.function.name in cls.reached and cls.finds_same(r.function)]
+            if name and binding.place.owner is base and name not in bound and cls.finds(name) is None and readers:
+                yield init.node, base.name, name, readers[0].function.name
+                return

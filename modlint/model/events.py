@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
-from modlint.model.values import Box, Value
+from modlint.model.values import UNKNOWN, Box, Value
 
 Guard = tuple[ast.expr, bool]
 """A condition that holds where something happens: the test, and whether it came out true."""
@@ -36,7 +36,10 @@ class Place:
 
 @dataclass(eq=False, slots=True)
 class Binding:
-    """``self.attribute = value``, or what comes to the same: ``how`` is assign, augment, setattr, register_buffer, …"""
+    """``self.attribute = value``, or what comes to the same: ``how`` is assign, augment, setattr, register_buffer, …
+
+    ``before`` is what the attribute was on this path of the constructor.
+    """
 
     attribute: str
     value: Value
@@ -44,7 +47,7 @@ class Binding:
     place: Place
     started: Started
     how: str = "assign"
-    names: tuple[str, ...] = ()
+    before: Value = UNKNOWN
 
 
 @dataclass(eq=False, slots=True)
@@ -116,11 +119,17 @@ class Multiplied:
 
 @dataclass(eq=False, slots=True)
 class Initialisation:
-    """A call that runs ``Module.__init__`` (or a base class's ``__init__`` that does)."""
+    """A call that runs ``Module.__init__`` (or a base class's ``__init__`` that does).
+
+    ``registered`` are the modules, parameters and buffers that were bound before it on the path, ``callers`` the calls
+    through which the constructor came to it.
+    """
 
     node: ast.Call
     place: Place
     before: Started
+    registered: list[Binding]
+    callers: list[ast.Call]
 
 
 @dataclass(eq=False, slots=True)

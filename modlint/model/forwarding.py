@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.model.events import Call
+from modlint.model.events import Binding, Call
 from modlint.model.facts import ClassFacts
 from modlint.model.guards import built_once
 from modlint.model.index import FileModel
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.naming import misspelled
+from modlint.model.signatures import nested_forwards
 from modlint.model.torch_names import DROPOUTS
-from modlint.model.values import Box, Instance, Method, Value, alternatives
+from modlint.model.values import Box, Instance, Method, Parameter, Value, alternatives
 
 
 def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
@@ -54,6 +55,18 @@ def _fresh(value: Value, function: ast.AST) -> Iterator[Instance]:
 def _within(node: ast.AST, function: ast.AST) -> bool:
     first, last = getattr(function, "lineno", 1), getattr(function, "end_lineno", 0)
     return bool(first <= getattr(node, "lineno", 0) <= last)
+
+
+def remade_parameters(cls: ModuleClass) -> Iterator[Binding]:
+    """Assignments of a new Parameter to an attribute that already is one, where ``forward`` or what it calls runs."""
+    for binding in cls.own_bindings():
+        function = binding.place.function
+        if not isinstance(binding.value, Parameter) or binding.value.moved or binding.place.in_init or function is None:
+            continue
+        earlier = [b for b in cls.bindings_of(binding.attribute) if b.place.in_init]
+        known = bool(earlier) and all(isinstance(b.value, Parameter) for b in earlier)
+        if known and function.name in cls.reached and not built_once(binding.place.guards):
+            yield binding
 
 
 def direct_forward_calls(file: FileModel) -> Iterator[tuple[Call, str, str]]:
@@ -100,6 +113,6 @@ def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
         or model.find_open("_call_impl")
     ):
         return False
-    if any(meant == "forward" for _, meant in misspelled(model)):
+    if any(meant == "forward" for _, meant in misspelled(model)) or any(nested_forwards(model)):
         return False
     return not model.stored("forward") and "forward" not in model.touched

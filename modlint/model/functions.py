@@ -40,6 +40,7 @@ class Functions(Makers):
     results: dict[FunctionFacts, Value]
     fuel: int
     lambdas: list[ast.Lambda]
+    callers: list[ast.Call]
     run_function: Callable[..., Value]
 
     def call_function(
@@ -62,7 +63,12 @@ class Functions(Makers):
                 self.escape(value)
         self.fuel -= 1
         env = self.bind_arguments(function, given, kwargs, callee)
-        return self.run_function(function, env, callee.closure)
+        if node is not None:
+            self.callers.append(node)
+        value = self.run_function(function, env, callee.closure)
+        if node is not None:
+            self.callers.pop()
+        return value
 
     def follows(
         self, function: FunctionFacts, callee: FunctionRef, given: list[Value], named: dict[str, Value]

@@ -41,6 +41,7 @@ class Interpreter(Statements):
         self.settled: dict[str, list[Value]] = {}
         self.fuel = FUEL
         self.lambdas: list[ast.Lambda] = []
+        self.callers: list[ast.Call] = []
         self.exits_stack: list[list[Path]] = []
         self.loop_stack: list[list[Path]] = []
         self.nested: list[tuple[FunctionFacts, Frame]] = []

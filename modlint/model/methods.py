@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model.classes import AnyClass, is_root
-from modlint.model.events import Call, Initialisation, Started
+from modlint.model.events import Binding, Call, Initialisation, Started
 from modlint.model.facts import ClassFacts
 from modlint.model.functions import Functions
 from modlint.model.library import LibraryClass
@@ -209,8 +209,21 @@ class Methods(Functions):
         """A base's ``__init__`` outside the opened files is called: if it can, it runs ``Module.__init__``."""
         if name != "__init__" or not self.in_init or not runs:
             return
-        self.events.initialisations.append(Initialisation(event.node, event.place, self.path.started))
+        before = self.path.started
+        registered = [] if before is Started.NO else self.registered_so_far()
+        self.events.initialisations.append(
+            Initialisation(event.node, event.place, before, registered, list(self.callers))
+        )
         self.path.started = Started.YES
+
+    def registered_so_far(self) -> list[Binding]:
+        """Bindings of the constructor up to here that registered something."""
+        current = {id(value) for value in self.path.attributes.values()}
+        return [
+            b
+            for b in self.events.bindings
+            if (isinstance(b.value, (Instance, Parameter)) and id(b.value) in current) or b.how == "register_buffer"
+        ]
 
     def class_method(self, receiver: ClassRef, name: str, event: Call) -> Value:
         """``Base.method(self, …)`` on a class whose method isn't in an opened file."""

@@ -128,9 +128,9 @@ def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
     """``training`` set by hand on a Module that has children whose mode matters, and set to what."""
     for cls in file.classes:
         for binding in cls.own_bindings("training"):
-            if isinstance(binding.value, Const) and isinstance(binding.value.value, bool) and _lone(binding.place):
-                if _any_switching(cls.index, cls.facts):
-                    yield binding.place.statement, "self", binding.value.value, binding.place
+            flag = binding.value.value if isinstance(binding.value, Const) else None
+            if isinstance(flag, bool) and _lone(binding.place) and _any_switching(cls.index, cls.facts):
+                yield binding.place.statement, "self", flag, binding.place
     for store in file.stores:
         owner, value = store.owner, store.value
         if store.node.attr != "training" or not isinstance(value, Const) or not isinstance(value.value, bool):

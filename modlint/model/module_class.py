@@ -91,6 +91,11 @@ class ModuleClass:
         """The class attribute ``name`` anywhere in the MRO."""
         return self.graph.find(self.facts, name)
 
+    def finds_same(self, function: FunctionFacts) -> bool:
+        """Whether the class, asked for a method of this name, has this very one and not an override."""
+        member = self.finds(function.name)
+        return member is not None and member.binder is function
+
     def find_open(self, name: str) -> bool:
         """Whether a class in the MRO short of ``torch.nn.Module`` defines ``name``."""
         member = self.finds(name)

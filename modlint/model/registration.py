@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from modlint.model.events import Binding, Call
+from modlint.model.events import Binding, Call, Condition
 from modlint.model.facts import Assigned
 from modlint.model.index import FileModel
 from modlint.model.module_class import ModuleClass
@@ -228,3 +228,29 @@ def _touched_between(cls: ModuleClass, first: Binding, second: Binding) -> bool:
     names = (first.attribute, "modules", "children", "apply", "named_modules", "parameters")
     reads = [r for c in cls.project_classes for r in cls.index.sweep(c).reads if r.attribute in names]
     return any(start <= r.node.lineno <= end and r.function is first.place.function for r in reads)
+
+
+def overwritten_parameters(cls: ModuleClass) -> Iterator[Binding]:
+    """Plain tensors assigned to an attribute that is a registered parameter by then, on the same path."""
+    for binding in cls.own_bindings():
+        tensor = binding.value
+        plain = isinstance(tensor, Tensor) or (isinstance(tensor, Parameter) and tensor.moved is not None)
+        if binding.how not in ("assign", "augment") or not plain or binding.attribute in cls.events.deleted:
+            continue
+        if isinstance(binding.before, Parameter) and binding.before.moved is None:
+            yield binding
+
+
+def tested_parameters(cls: ModuleClass) -> Iterator[Condition]:
+    """Tests whose outcome is the truth of a parameter, or of a parameter that may be None."""
+    for condition in cls.events.conditions:
+        values = alternatives(condition.value)
+        parameters = [v for v in values if isinstance(v, Parameter)]
+        others = [v for v in values if not isinstance(v, Parameter) and not (isinstance(v, Const) and v.value is None)]
+        if (
+            parameters
+            and not others
+            and condition.place.owner is cls.facts
+            and isinstance(condition.node, ast.Attribute)
+        ):
+            yield condition

@@ -79,10 +79,8 @@ def _made_layer(cls: ModuleClass, node: ast.expr | None) -> str:
     if not isinstance(node, ast.Call):
         return ""
     value = static_value(cls.graph.project, cls.facts.file, node.func, cls.facts.outer)
-    if (
-        not isinstance(value, (ClassRef, Dotted))
-        or (isinstance(value, Dotted)
-        and not value.path.startswith("torch.nn."))
+    if not isinstance(value, (ClassRef, Dotted)) or (
+        isinstance(value, Dotted) and not value.path.startswith("torch.nn.")
     ):
         return ""
     made = cls.graph.as_class(value)

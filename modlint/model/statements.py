@@ -164,6 +164,7 @@ class Statements(Calls):
 
     def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
+        before = self.path.attributes.get(attribute, UNKNOWN) if self.in_init else UNKNOWN
         self.path.attributes[attribute] = value
         self.settled.setdefault(attribute, []).append(value)
         for candidate in alternatives(value):
@@ -174,7 +175,7 @@ class Statements(Calls):
             elif isinstance(candidate, Tensor) and how == "register_buffer":
                 candidate.registered = True
         started = self.path.started if self.in_init else Started.YES
-        self.events.bindings.append(Binding(attribute, value, node, self.place(), started, how))
+        self.events.bindings.append(Binding(attribute, value, node, self.place(), started, how, before))
 
     def grow(self, box: Box) -> None:
         """``box`` got items after it was made: what is true of it holds for them."""

@@ -40,30 +40,6 @@ net(torch.ones(1, 4))
 """,
             raises='is missing the required "forward" function',
         ),
-        Example(
-            """
-import torch
-from torch import nn
-
-class Head(nn.Module):  # MOD109
-    def __init__(self):
-        super().__init__()
-
-        def forward(self, x):
-            return x
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.head = Head()
-
-    def forward(self, x):
-        return self.head(x)
-
-Net()(torch.ones(1))
-""",
-            raises='is missing the required "forward" function',
-        ),
     )
     valid = (
         Example(
