@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model.effects import optimized
-from modlint.model.events import Call
+from modlint.model.events import Call, Started
 from modlint.model.facts import ClassFacts, FunctionFacts, defaults
 from modlint.model.library import optimizer_class
 from modlint.model.makers import BOXES
@@ -70,6 +70,8 @@ class Calls(Methods):
                 spread = True
                 for item in self.items_of(self.eval(keyword.value)):
                     kwargs.setdefault(f"**{len(kwargs)}", item)
+        if self.in_init and any(_is_base_init(value) for value in (*args, *kwargs.values())):
+            self.path.started = Started.YES
         if callee is UNKNOWN:
             return self.unknown_call(node, args, kwargs)
         if callee.__class__ is not Union:
@@ -78,6 +80,9 @@ class Calls(Methods):
 
     def unknown_call(self, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if method == "__init__" and self.in_init and args and isinstance(args[0], SelfRef):
+            event = Call(node, UNKNOWN, "", args, kwargs, False, self.place(), UNKNOWN)
+            self.begin(event, method, True)
         if method in WATCHED:
             self.events.strange.append(Call(node, UNKNOWN, "", args, kwargs, False, self.place(), UNKNOWN))
         for value in (*args, *kwargs.values()):
@@ -257,6 +262,11 @@ class Calls(Methods):
         if cls is None and isinstance(node.args[0], ast.Attribute) and node.args[0].attr == "__class__":
             cls = lexical
         return SuperRef(cls, node, bound=len(node.args) > 1)
+
+
+def _is_base_init(value: Value) -> bool:
+    """Whether a value is ``super().__init__``, handed on to be called elsewhere."""
+    return isinstance(value, Method) and value.name == "__init__" and isinstance(value.receiver, SuperRef)
 
 
 _CALLEES: Final[dict[type[Value], Callable[..., Value]]] = {

@@ -56,6 +56,7 @@ class ClassGraph:
         self.annotations: dict[ast.expr, AnyClass | None] = {}
         self.submodule: Callable[[ClassFacts, str], Instance | None] = lambda *_: None
         """Gives the submodule a class registers under a name; set by who interprets constructors, a stage above."""
+        project.inherited = self._inherited
         self.results: dict[FunctionFacts, Value] = {}
         """What functions outside classes give when run on unknown arguments."""
 
@@ -98,39 +99,26 @@ class ClassGraph:
 
     def _base(self, cls: ClassFacts, node: ast.expr) -> tuple[AnyClass | None, bool]:
         """One base: the class it names. Several candidates (a guarded import) make it unsure; a Module is preferred."""
-        values = self._base_values(cls, node)
-        candidates = []
-        for value in values:
-            if isinstance(value, Dotted) and value.path in PLAIN_BASES:
-                return (None, True) if value.path == "builtins.object" else (LibraryClass(value.path), True)
-            found = self.as_class(value)
-            if found is None and isinstance(value, Dotted):
-                found = LibraryClass(value.path, opaque=True)
-            if found is not None:
-                candidates.append(found)
+        plain = node.value if isinstance(node, ast.Subscript) else node
+        values = alternatives(names.static_value(self.project, cls.file, plain, cls.outer, cls.node.lineno))
+        candidates = [candidate for value in values if (candidate := self._candidate(value)) is not None]
         if not candidates:
             return LibraryClass(ast.unparse(node), opaque=True), False
         candidates.sort(key=lambda candidate: not self.is_module(candidate))
-        return candidates[0], len(values) == 1 and not (
-            isinstance(candidates[0], LibraryClass) and candidates[0].opaque
-        )
+        best = candidates[0]
+        if isinstance(best, LibraryClass) and best.path in PLAIN_BASES:
+            return (None if best.path == "builtins.object" else best), len(values) == 1
+        return best, len(values) == 1 and not (isinstance(best, LibraryClass) and best.opaque)
 
-    def _base_values(self, cls: ClassFacts, node: ast.expr) -> list[Value]:
-        plain = node.value if isinstance(node, ast.Subscript) else node
-        earlier = self._earlier_binders(cls, plain) if isinstance(plain, ast.Name) else None
-        if earlier:
-            latest = earlier[-1]
-            chosen = [latest] if all(b.__class__ is latest.__class__ is ClassFacts for b in earlier) else earlier
-            return [v for b in chosen for v in alternatives(self.project.bound(cls.file, b))]
-        return list(alternatives(names.static_value(self.project, cls.file, plain, cls.outer)))
+    def _candidate(self, value: Value) -> AnyClass | None:
+        if isinstance(value, Dotted) and value.path in PLAIN_BASES:
+            return LibraryClass(value.path)
+        found = self.as_class(value)
+        return LibraryClass(value.path, opaque=True) if found is None and isinstance(value, Dotted) else found
 
-    def _earlier_binders(self, cls: ClassFacts, node: ast.Name) -> list[Binder]:
-        """The classes called ``node`` in the class's own scope that are defined before it, where the name is reused."""
-        scope = cls.file.scope if cls.outer is None else cls.outer.scope
-        binders = scope.names.get(node.id, [])
-        if len(binders) < 2 or not any(isinstance(b, ClassFacts) for b in binders):
-            return []
-        return [b for b in binders if not isinstance(b, (ClassFacts, FunctionFacts)) or b.node.lineno < cls.node.lineno]
+    def _inherited(self, cls: ClassFacts, name: str) -> Binder | None:
+        member = self.find(cls, name)
+        return None if member is None else member.binder
 
     def mro(self, cls: AnyClass) -> Mro:
         """The class's linearisation by C3, as ``cls.__mro__`` without ``object``.

@@ -67,6 +67,11 @@ def _starts_always(cls: ModuleClass, owner: ClassFacts) -> bool:
     return all(state is Started.YES for state in cls.index.constructed(owner).events.exits)
 
 
+def started_in_loop(cls: ModuleClass) -> bool:
+    """Whether a loop runs ``Module.__init__``: how often it turns isn't known."""
+    return any(init.place.loops for init in cls.events.initialisations)
+
+
 def calls_base_init(cls: ModuleClass) -> bool:
     """Whether the constructor runs some other class's constructor."""
     return bool(_inits_run(cls))

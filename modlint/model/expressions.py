@@ -26,6 +26,7 @@ from modlint.model.values import (
     LambdaRef,
     Method,
     Parameter,
+    ParameterOf,
     Parameters,
     SelfRef,
     SuperRef,
@@ -157,8 +158,8 @@ class Expressions(Operators):
         return self.own_member(member.owner, name)
 
     def own_member(self, owner: ClassFacts, name: str) -> Value:
-        function = owner.method(name)
-        if function is None:
+        function = owner.scope.names[name][-1]
+        if not isinstance(function, FunctionFacts):
             return self.class_attribute(owner, name, UNKNOWN)
         if function.is_property:
             return self.call_function(FunctionRef(function, receiver=self.instance), [], {}, None)
@@ -172,11 +173,17 @@ class Expressions(Operators):
                 found += candidate.items
             elif isinstance(candidate, Instance):
                 found += self.children(candidate)
+            elif isinstance(candidate, Parameters):
+                found.append(self.taken_from(candidate))
             else:
-                if isinstance(candidate, Parameters):
-                    candidate.taken.append(self.place())
                 found.append(UNKNOWN)
         return found
+
+    def taken_from(self, parameters: Parameters) -> Value:
+        """What iterating ``module.parameters()`` gives, once."""
+        parameters.taken.append(self.place())
+        one = ParameterOf(parameters.node, parameters.module)
+        return Box(parameters.node, "tuple", [UNKNOWN, one], 2) if parameters.named else one
 
     def children(self, instance: Instance) -> list[Value]:
         """What iterating a module container gives."""

@@ -16,19 +16,21 @@ FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 class Import:
     """A name bound by an import statement: ``name`` is ``None`` for ``import module``."""
 
-    __slots__ = ("level", "module", "name")
+    __slots__ = ("conditional", "level", "line", "module", "name")
 
-    def __init__(self, level: int, module: str, name: str | None) -> None:
-        self.level, self.module, self.name = level, module, name
+    def __init__(self, level: int, module: str, name: str | None, line: int = 0) -> None:
+        self.level, self.module, self.name, self.line = level, module, name, line
+        self.conditional = False
 
 
 class Assigned:
     """A name bound to the value of an expression; ``None`` where no one expression tells (a loop target)."""
 
-    __slots__ = ("value",)
+    __slots__ = ("conditional", "line", "value")
 
-    def __init__(self, value: ast.expr | None) -> None:
-        self.value = value
+    def __init__(self, value: ast.expr | None, line: int) -> None:
+        self.value, self.line = value, line
+        self.conditional = False
 
 
 class Scope:
@@ -48,11 +50,11 @@ class Scope:
 class FunctionFacts:
     """A function or method definition and where it stands."""
 
-    __slots__ = ("decorators", "file", "name", "node", "outer", "owner", "scope")
+    __slots__ = ("conditional", "decorators", "file", "line", "name", "node", "outer", "owner", "scope")
 
     def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, file: FileFacts, outer: Holder) -> None:
         self.node, self.file, self.outer = node, file, outer
-        self.name = node.name
+        self.name, self.line, self.conditional = node.name, node.lineno, False
         self.owner: ClassFacts | None = outer if isinstance(outer, ClassFacts) else None
         self.scope = Scope()
         self.decorators: list[str] = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
@@ -75,13 +77,13 @@ class FunctionFacts:
 
 
 class ClassFacts:
-    """A class definition: its bases as written, its body's names, its methods."""
+    """A class definition: its bases as written, its body's names, its methods. ``line`` is where its name is bound."""
 
-    __slots__ = ("file", "name", "node", "outer", "qualname", "scope")
+    __slots__ = ("conditional", "file", "line", "name", "node", "outer", "qualname", "scope")
 
     def __init__(self, node: ast.ClassDef, file: FileFacts, outer: Holder) -> None:
         self.node, self.file, self.outer = node, file, outer
-        self.name = node.name
+        self.name, self.line, self.conditional = node.name, node.end_lineno or node.lineno, False
         self.qualname = node.name if outer is None else f"{qualname(outer)}.{node.name}"
         self.scope = Scope()
 
@@ -166,11 +168,22 @@ def defaults(function: FunctionFacts) -> dict[str, ast.expr]:
     return found
 
 
+def effective(binders: list[Binder], before: int | None = None) -> list[Binder]:
+    """The binders that may have given a name its value (above line ``before``): from the last unconditional one on."""
+    known = [b for b in binders if before is None or b.line < before]
+    for position in range(len(known) - 1, -1, -1):
+        if not known[position].conditional:
+            return known[position:]
+    return known
+
+
 class _Collector:
     """The one walk: statements only, each bound to the scope it stands in."""
 
     def __init__(self, file: FileFacts) -> None:
         self.file = file
+        self.conditions = 0
+        self.opaque_exports = False
 
     def body(self, statements: list[ast.stmt], scope: Scope, outer: Holder) -> None:
         for statement in statements:
@@ -178,38 +191,57 @@ class _Collector:
             if handler is not None:
                 handler(self, statement, scope, outer)
 
+    def maybe(self, statements: list[ast.stmt], scope: Scope, outer: Holder) -> None:
+        """Statements that run on some path only."""
+        self.conditions += 1
+        self.body(statements, scope, outer)
+        self.conditions -= 1
+
+    def inner(self, statements: list[ast.stmt], holder: ClassFacts | FunctionFacts) -> None:
+        """The body of a class or function, with conditions of its own."""
+        conditions, self.conditions = self.conditions, 0
+        self.body(statements, holder.scope, holder)
+        self.conditions = conditions
+
+    def bind(self, scope: Scope, name: str, binder: Binder) -> None:
+        binder.conditional = self.conditions > 0
+        scope.bind(name, binder)
+
     def import_(self, node: ast.Import, scope: Scope, outer: Holder) -> None:
         for alias in node.names:
             if alias.asname:
-                scope.bind(alias.asname, Import(0, alias.name, None))
+                self.bind(scope, alias.asname, Import(0, alias.name, None, node.lineno))
             else:
                 head = alias.name.partition(".")[0]
-                scope.bind(head, Import(0, head, None))
+                self.bind(scope, head, Import(0, head, None, node.lineno))
 
     def import_from(self, node: ast.ImportFrom, scope: Scope, outer: Holder) -> None:
         module = node.module or ""
         for alias in node.names:
             if alias.name == "*":
-                scope.stars.append(Import(node.level, module, "*"))
+                star = Import(node.level, module, "*", node.lineno)
+                star.conditional = self.conditions > 0
+                scope.stars.append(star)
             else:
-                scope.bind(alias.asname or alias.name, Import(node.level, module, alias.name))
+                self.bind(scope, alias.asname or alias.name, Import(node.level, module, alias.name, node.lineno))
 
     def class_(self, node: ast.ClassDef, scope: Scope, outer: Holder) -> None:
         facts = ClassFacts(node, self.file, outer)
-        scope.bind(node.name, facts)
+        self.bind(scope, node.name, facts)
         self.file.classes.append(facts)
-        self.body(node.body, facts.scope, facts)
+        self.inner(node.body, facts)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, outer: Holder) -> None:
         facts = FunctionFacts(node, self.file, outer)
-        scope.bind(node.name, facts)
+        self.bind(scope, node.name, facts)
         self.file.functions.append(facts)
-        self.body(node.body, facts.scope, facts)
+        self.inner(node.body, facts)
 
     def assign(self, node: ast.Assign, scope: Scope, outer: Holder) -> None:
         for target in node.targets:
             self.target(target, node.value, scope)
         if outer is None and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
+            self.file.exports = None
             self.export(node.value)
 
     def annotated(self, node: ast.AnnAssign, scope: Scope, outer: Holder) -> None:
@@ -220,14 +252,22 @@ class _Collector:
         if outer is None and isinstance(node.target, ast.Name) and node.target.id == "__all__":
             self.export(node.value)
 
+    def expression(self, node: ast.Expr, scope: Scope, outer: Holder) -> None:
+        call = node.value
+        if outer is None and isinstance(call, ast.Call) and dotted(call.func) in ("__all__.extend", "__all__.append"):
+            for argument in call.args:
+                self.export(argument)
+
     def export(self, value: ast.expr) -> None:
-        if isinstance(value, (ast.List, ast.Tuple)):
-            names = [e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-            self.file.exports = (self.file.exports or []) + names
+        """Add to the names a star import brings; with one that can't be read off, all public names count."""
+        elements = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
+        names = [e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+        self.opaque_exports |= len(names) < len(elements)
+        self.file.exports = None if self.opaque_exports else (self.file.exports or []) + names
 
     def target(self, target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
         if isinstance(target, ast.Name):
-            scope.bind(target.id, Assigned(value))
+            self.bind(scope, target.id, Assigned(value, target.lineno))
         elif isinstance(target, (ast.Tuple, ast.List)):
             pairs = (
                 value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) else None
@@ -238,13 +278,13 @@ class _Collector:
             self.target(target.value, None, scope)
 
     def branches(self, node: ast.If | ast.While, scope: Scope, outer: Holder) -> None:
-        self.body(node.body, scope, outer)
-        self.body(node.orelse, scope, outer)
+        self.maybe(node.body, scope, outer)
+        self.maybe(node.orelse, scope, outer)
 
     def loop(self, node: ast.For | ast.AsyncFor, scope: Scope, outer: Holder) -> None:
         self.target(node.target, None, scope)
-        self.body(node.body, scope, outer)
-        self.body(node.orelse, scope, outer)
+        self.maybe(node.body, scope, outer)
+        self.maybe(node.orelse, scope, outer)
 
     def with_(self, node: ast.With | ast.AsyncWith, scope: Scope, outer: Holder) -> None:
         for item in node.items:
@@ -253,15 +293,15 @@ class _Collector:
         self.body(node.body, scope, outer)
 
     def try_(self, node: ast.Try, scope: Scope, outer: Holder) -> None:
-        self.body(node.body, scope, outer)
+        self.maybe(node.body, scope, outer)
         for handler in node.handlers:
-            self.body(handler.body, scope, outer)
-        self.body(node.orelse, scope, outer)
+            self.maybe(handler.body, scope, outer)
+        self.maybe(node.orelse, scope, outer)
         self.body(node.finalbody, scope, outer)
 
     def match(self, node: ast.Match, scope: Scope, outer: Holder) -> None:
         for case in node.cases:
-            self.body(case.body, scope, outer)
+            self.maybe(case.body, scope, outer)
 
 
 _HANDLERS: Final = {
@@ -273,6 +313,7 @@ _HANDLERS: Final = {
     ast.Assign: _Collector.assign,
     ast.AnnAssign: _Collector.annotated,
     ast.AugAssign: _Collector.augmented,
+    ast.Expr: _Collector.expression,
     ast.If: _Collector.branches,
     ast.While: _Collector.branches,
     ast.For: _Collector.loop,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from modlint.model.events import Binding, Call
 from modlint.model.facts import ClassFacts
@@ -16,6 +18,8 @@ from modlint.model.signatures import nested_forwards
 from modlint.model.torch_names import DROPOUTS
 from modlint.model.values import Box, Instance, Method, Parameter, Value, alternatives
 
+SET_FORWARD: Final = re.compile(r"setattr\(\s*[\w.]+\s*,\s*[\"']forward[\"']")
+
 
 def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
     """Layers made and used each time the Module runs; the flag tells a layer with weights from a dropout."""
@@ -27,7 +31,7 @@ def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
         if function.name not in cls.reached or function.owner is not cls.facts or function.is_static:
             continue
         used = any(_within(use, function.node) for use in made.called)
-        lazy = id(made) in kept and built_once(call.place.guards)
+        lazy = (id(made) in kept or made.registered) and built_once(call.place.guards)
         if made.handled or lazy or not used:
             continue
         stateful = _brings_state(cls, made, function.node)
@@ -37,8 +41,10 @@ def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
 
 def _brings_state(cls: ModuleClass, made: Instance, function: ast.AST) -> bool:
     """Whether the layer has weights that were made here too; a container may only regroup registered ones."""
-    if not isinstance(made.cls, LibraryClass) or made.cls.path not in CONTAINER_PATHS:
-        return cls.index.stateful(made) is True
+    if isinstance(made.cls, ClassFacts):
+        return cls.index.stateful_class(made.cls) is True
+    if made.cls.path not in CONTAINER_PATHS:
+        return made.cls.stateful is True and cls.index.stateful(made) is True
     fresh = [v for arg in made.args for v in _fresh(arg, function)]
     return any(cls.index.stateful(value) is True for value in fresh)
 
@@ -102,7 +108,7 @@ def calls_without_forward(file: FileModel) -> Iterator[tuple[Call, ClassFacts]]:
 
 def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
     """Whether calling an instance of the class must fail for want of a ``forward``."""
-    if not file.graph.is_module(cls):
+    if not file.graph.is_module(cls) or "forward" in file.stored_attributes or SET_FORWARD.search(file.facts.text):
         return False
     model = ModuleClass(file, cls)
     if (

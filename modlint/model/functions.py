@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from modlint.model.classes import AnyClass
-from modlint.model.events import Call
+from modlint.model.events import Call, Started
 from modlint.model.facts import FunctionFacts, defaults, dotted
 from modlint.model.makers import Makers, copied_value
 from modlint.model.names import static_value
@@ -30,6 +30,11 @@ from modlint.model.values import (
 )
 
 DEEPEST: Final = 8
+PLAIN_DECORATORS: Final = frozenset(
+    "staticmethod classmethod property cached_property setter getter no_grad enable_grad inference_mode autocast cache"
+    " lru_cache abstractmethod override final deprecated wraps".split()
+)
+"""Decorators under which a function gives what its body returns."""
 TELLING: Final = (Box, ClassRef, Dotted, FunctionRef, Instance, LambdaRef, Parameter, SelfRef, Tensor, Union)
 
 
@@ -49,18 +54,12 @@ class Functions(Makers):
         """Run a function of the project with these arguments; what isn't followed may do anything with them."""
         function = callee.function
         given = args if callee.receiver is None else [callee.receiver, *args]
-        if not self.follows(function, callee, given, kwargs):
+        if function.name == "__init__" and function in self.running and callee.receiver is not None:
+            self.path.started = Started.YES
+        if changes_result(function) or not self.follows(function, callee, given, kwargs):
             for value in (*args, *kwargs.values()):
                 self.escape(value)
-            return self.result_apart(function, callee)
-        if any(
-            d not in ("", "staticmethod", "classmethod", "property", "cached_property")
-            and "no_grad" not in d
-            and "torch.jit" not in d
-            for d in function.decorators
-        ):
-            for value in (*args, *kwargs.values()):
-                self.escape(value)
+            return UNKNOWN if changes_result(function) else self.result_apart(function, callee)
         self.fuel -= 1
         env = self.bind_arguments(function, given, kwargs, callee)
         if node is not None:
@@ -168,6 +167,14 @@ class Functions(Makers):
         self.path.env = saved
         self.lambdas.pop()
         return value
+
+
+def changes_result(function: FunctionFacts) -> bool:
+    """Whether a decorator stands between a call and the function's own result."""
+    return any(
+        name.rpartition(".")[2] not in PLAIN_DECORATORS and not name.startswith("torch.")
+        for name in function.decorators
+    )
 
 
 def _telling(value: Value, in_init: bool) -> bool:

@@ -28,6 +28,8 @@ def built_once(guards: Iterable[Guard]) -> bool:
 
 def _asks_presence(test: ast.expr) -> bool:
     for node in ast.walk(test):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len":
+            return True
         if isinstance(node, ast.Compare) and any(
             isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops
         ):

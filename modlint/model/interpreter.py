@@ -43,7 +43,8 @@ class Interpreter(Statements):
         self.lambdas: list[ast.Lambda] = []
         self.callers: list[ast.Call] = []
         self.exits_stack: list[list[Path]] = []
-        self.loop_stack: list[list[Path]] = []
+        self.loop_stack: list[list[tuple[Path, bool]]] = []
+        self.buffers: set[str] = set()
         self.nested: list[tuple[FunctionFacts, Frame]] = []
         self.registers = cls is not None and graph.is_module(cls)
 

@@ -103,7 +103,8 @@ class Makers(Expressions):
         first = args[0] if args else UNKNOWN
         for value in args[1:]:
             self.escape(value)
-        return first if isinstance(first, (ClassRef, Dotted)) else UNKNOWN
+        named = first.path.rpartition(".")[2] if isinstance(first, Dotted) else ""
+        return first if isinstance(first, ClassRef) or named[:1].isupper() else UNKNOWN
 
     def torch_function(self, path: str, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """A function of torch: a tensor in, a tensor out; with tensors of the forward pass its arguments must fit."""

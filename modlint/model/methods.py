@@ -70,6 +70,8 @@ class Methods(Functions):
             return Box(event.node, "list", list(pairs))
         if name in ("values", "copy"):
             return Box(event.node, "list" if name == "values" else box.kind, list(box.items))
+        if name in ("clear", "pop", "popitem", "popleft", "remove"):
+            box.escaped = True
         if name in ("pop", "popitem", "get", "popleft"):
             return join(box.items) if box.items else UNKNOWN
         return UNKNOWN

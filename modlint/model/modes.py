@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Call, Place
-from modlint.model.facts import ClassFacts, FunctionFacts
-from modlint.model.guards import exclusive, mentions
+from modlint.model.facts import ClassFacts, FunctionFacts, dotted
+from modlint.model.guards import mentions
 from modlint.model.index import FileModel, Index
 from modlint.model.library import LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import attributes_used, calls_base, override, own_nodes, returns_value, takes, written
-from modlint.model.torch_names import DROPOUTS
+from modlint.model.torch_names import DROPOUTS, NORMS
 from modlint.model.values import (
     Box,
     Const,
-    Dotted,
     FunctionRef,
     Instance,
     Method,
-    Parameters,
     SelfRef,
     Value,
     alternatives,
@@ -29,19 +27,6 @@ from modlint.model.values import (
 )
 
 SWITCHES: Final = ("train", "eval")
-NORMS: Final = frozenset(
-    f"torch.nn.{name}"
-    for name in (
-        *("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"),
-        *("LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"),
-    )
-)
-"""Modules with running statistics."""
-
-
-def is_norm(value: Value) -> bool:
-    """Whether the value is a batch normalisation of torch's."""
-    return isinstance(value, Instance) and isinstance(value.cls, LibraryClass) and value.cls.path in NORMS
 
 
 def mode_override(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
@@ -101,11 +86,18 @@ def mode_conditions(file: FileModel) -> Iterator[tuple[ast.expr, str, Place]]:
     for call in file.calls:
         if not call.path.startswith("torch.nn.functional."):
             continue
-        position = 2 if "dropout" in call.path else len(call.args)
-        given = call.kwargs.get("training", call.args[position] if len(call.args) > position else None)
-        name = _switch(file, given, None) if given is not None else ""
-        if name:
-            yield call.node, name, call.place
+        flag = _training_argument(call.node, 2 if "dropout" in call.path else None)
+        value = call.kwargs.get("training", call.args[2] if len(call.args) > 2 else None)
+        name = _switch(file, value, None) if flag is not None and value is not None else ""
+        if flag is not None and name:
+            yield flag, name, call.place
+
+
+def _training_argument(node: ast.Call, position: int | None) -> ast.expr | None:
+    for keyword in node.keywords:
+        if keyword.arg == "training":
+            return keyword.value
+    return node.args[position] if position is not None and len(node.args) > position else None
 
 
 def _switch(file: FileModel, value: Value, node: ast.expr | None) -> str:
@@ -140,7 +132,7 @@ def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
 
 
 def _is_leaf(instance: Instance) -> bool:
-    return isinstance(instance.cls, LibraryClass) and (is_norm(instance) or instance.cls.path in DROPOUTS)
+    return isinstance(instance.cls, LibraryClass) and (instance.cls.path in NORMS or instance.cls.path in DROPOUTS)
 
 
 def _lone(place: Place) -> bool:
@@ -187,30 +179,34 @@ def _reads_mode(index: Index, cls: ClassFacts) -> bool:
     )
 
 
-def evaluated_in_init(cls: ModuleClass) -> Iterator[tuple[Call, Instance | SelfRef]]:
-    """Parts that the constructor puts into evaluation mode and that the next ``train()`` puts back."""
+def evaluated_in_init(cls: ModuleClass) -> Iterator[Call]:
+    """Where the constructor puts a part into evaluation mode that the next ``train()`` puts back."""
     if cls.find_open("train") or cls.find_open("eval"):
         return
+    later = {ast.unparse(c.node.func) for c in cls.own_calls() if evaluated(c) and not c.place.in_init}
     for call in cls.own_calls():
-        part = _evaluated(call)
-        if part is None or not call.place.in_init:
+        part = evaluated(call)
+        if not isinstance(part, Instance) or not call.place.in_init or not part.registered:
             continue
-        later = any(
-            _evaluated(c) is not None
-            and not c.place.in_init
-            and ast.unparse(c.node.func) == ast.unparse(call.node.func)
-            for c in cls.own_calls()
-        )
-        held = isinstance(part, SelfRef) or part.registered
-        if (
-            held
-            and not later
-            and (_any_switching(cls.index, cls.facts) if isinstance(part, SelfRef) else switching(cls.index, part))
-        ):
-            yield call, part
+        if not _is_attribute(call) or f"{_attribute(call)}.eval" in later:
+            continue
+        if switching(cls.index, part):
+            yield call
 
 
-def _evaluated(call: Call) -> Instance | SelfRef | None:
+def _attribute(call: Call) -> str:
+    """The attribute that a call is a method of (``self.fc.eval()``) or that gets its value."""
+    statement = call.place.statement
+    if isinstance(statement, ast.Assign) and statement.value is call.node:
+        return dotted(statement.targets[0])
+    return dotted(call.node.func).rpartition(".")[0]
+
+
+def _is_attribute(call: Call) -> bool:
+    return "." in _attribute(call)
+
+
+def evaluated(call: Call) -> Instance | SelfRef | None:
     """What a call of ``eval()`` or ``train(False)`` switches."""
     callee = call.callee
     if (
@@ -221,82 +217,6 @@ def _evaluated(call: Call) -> Instance | SelfRef | None:
         return None
     off = callee.name == "eval" or (bool(call.args) and isinstance(call.args[0], Const) and call.args[0].value is False)
     return callee.receiver if off else None
-
-
-def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
-    """Batch normalisations whose momentum is that of another framework, with layer and momentum."""
-    for call in file.calls:
-        made = call.result if call.path != "functools.partial" else call.args[0] if call.args else None
-        path = made.path if isinstance(made, Dotted) else ""
-        if isinstance(made, Instance) and is_norm(made) and made.node is call.node:
-            path = made.cls.path  # type: ignore[union-attr]
-        if path not in NORMS:
-            continue
-        value = call.kwargs.get(
-            "momentum", call.args[2] if len(call.args) > 2 and call.path != "functools.partial" else None
-        )
-        if isinstance(value, Const) and isinstance(value.value, float) and 0.5 <= value.value < 1:
-            yield call, path.rpartition(".")[2], value.value
-
-
-def frozen_norms(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, Place]]:
-    """Parts with batch normalisation whose parameters are frozen while nothing keeps them in evaluation mode."""
-    if cls.find_open("train"):
-        return
-    kept = {
-        ast.unparse(c.node.func.value)
-        for c in cls.own_calls()
-        if _evaluated(c) and isinstance(c.node.func, ast.Attribute)
-    }
-    for call in cls.own_calls():
-        callee, function = call.callee, call.node.func
-        if (
-            not isinstance(callee, Method)
-            or not isinstance(callee.receiver, Instance)
-            or not isinstance(function, ast.Attribute)
-        ):
-            continue
-        off = bool(call.args) and isinstance(call.args[0], Const) and call.args[0].value is False
-        if callee.name == "requires_grad_" and off:
-            frozen = True
-        else:
-            frozen = isinstance(call.result, Parameters) and _freezes(call)
-        owner = ast.unparse(function.value)
-        if frozen and owner not in kept and callee.receiver.registered and _holds_norm(cls.index, callee.receiver):
-            yield call.node, owner, call.place
-
-
-def _freezes(call: Call) -> bool:
-    """Whether the call of ``parameters()`` heads a loop that sets ``requires_grad = False``."""
-    loop = call.place.statement
-    if not isinstance(loop, ast.For) or loop.iter is not call.node:
-        return False
-    text = " ".join(ast.unparse(s) for s in loop.body)
-    return "requires_grad = False" in text or "requires_grad_(False)" in text
-
-
-def _holds_norm(index: Index, value: Instance, depth: int = 3) -> bool:
-    if is_norm(value):
-        return True
-    if depth == 0:
-        return False
-    if isinstance(value.cls, ClassFacts):
-        found = [v for b in index.constructed(value.cls).events.bindings for v in inside(b.value)]
-    else:
-        found = [v for arg in value.args for v in inside(arg)]
-    return any(isinstance(v, Instance) and _holds_norm(index, v, depth - 1) for v in found)
-
-
-def shared_norms(cls: ModuleClass) -> Iterator[tuple[Call, str]]:
-    """Second calls of one batch normalisation on one path of a method, with its source."""
-    seen: dict[tuple[int, object], Call] = {}
-    for call in cls.own_calls():
-        layer = call.callee
-        if not is_norm(layer) or call.place.in_init:
-            continue
-        first = seen.setdefault((id(layer), call.place.function), call)
-        if first.node is not call.node and not exclusive(first.place.guards, call.place.guards):
-            yield call, ast.unparse(call.node.func)
 
 
 def called_flag(file: FileModel) -> Iterator[tuple[Call, str]]:

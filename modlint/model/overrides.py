@@ -10,14 +10,17 @@ from modlint.model.facts import FUNCTIONS, FunctionFacts, defaults, dotted
 from modlint.model.module_class import ModuleClass
 
 STARTS: Final = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+TRANSPARENT: Final = frozenset({"no_grad", "inference_mode", "override", "ignore", "unused", "export", "disable"})
+"""Decorators after which a method takes and returns what it did before."""
 
 
 def override(cls: ModuleClass, name: str) -> FunctionFacts | None:
-    """The class's own plain method of this name; ``None`` for a static, decorated or abstract one."""
+    """The class's own method of this name; ``None`` for a static, abstract or strangely decorated one."""
     function = cls.method(name)
-    if function is None or function.self_name is None or function.decorators or stub(function):
+    if function is None or function.self_name is None or stub(function):
         return None
-    return function
+    plain = all(d.rpartition(".")[2] in TRANSPARENT for d in function.decorators)
+    return function if plain else None
 
 
 def own_nodes(function: FunctionFacts) -> Iterator[ast.AST]:

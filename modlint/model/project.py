@@ -13,7 +13,7 @@ from typing import Final
 
 from modlint.errors import SourceError
 from modlint.model import names
-from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import
+from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import, effective
 from modlint.model.library import library_class
 from modlint.model.values import (
     UNKNOWN,
@@ -40,11 +40,15 @@ class Project:
     evaluate: Callable[[FileFacts, ast.expr], Value]
     """Gives the value of a module-level expression; set by who interprets expressions, as that is a stage above."""
 
+    inherited: Callable[[ClassFacts, str], Binder | None]
+    """Gives what binds an attribute of a class, bases included; set by the class graph, a stage above."""
+
     def __init__(self, root: Path, environment: tuple[str, ...] = (), tabled: frozenset[str] = TABLED) -> None:
         self.root = os.path.abspath(root)
         self.environment = environment
         self.tabled = tabled
-        self.evaluate = lambda file, node: names.static_value(self, file, node)
+        self.inherited = lambda cls, name: next(iter(reversed(cls.scope.names.get(name, []))), None)
+        self.evaluate = lambda file, node: names.static_value(self, file, node, None, node.lineno)
         self.files: dict[str, FileFacts | None] = {}
         self._listings: dict[str, frozenset[str]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
@@ -172,7 +176,13 @@ class Project:
     def imported(self, file: FileFacts, binder: Import) -> Value:
         """The value an import statement of ``file`` binds."""
         namespace = self.module(file, binder.level, binder.module)
-        return namespace if binder.name is None else self.member(namespace, binder.name)
+        if binder.name is None:
+            return namespace
+        if isinstance(namespace, FileRef) and namespace.file is file and file.is_package:
+            submodule = self._step(os.path.dirname(file.path), binder.name)
+            if submodule is not None:
+                return self._namespace(submodule)
+        return self.member(namespace, binder.name)
 
     def member(self, namespace: Value, name: str) -> Value:
         """``namespace.name``, for a module, a package folder or a dotted name."""
@@ -201,15 +211,32 @@ class Project:
         file.values[name] = value
         return value
 
-    def _global_anew(self, file: FileFacts, name: str) -> Value:
-        binders = file.scope.names.get(name)
-        if binders:
-            return join([self.bound(file, binder) for binder in binders])
+    def global_before(self, file: FileFacts, name: str, line: int) -> Value:
+        """What the module-level ``name`` stands for above ``line``, where code that runs on import reads it."""
+        if len(file.scope.names.get(name, ())) + len(file.scope.stars) < 2:
+            return self.global_value(file, name)
+        return self._global_anew(file, name, line)
+
+    def _global_anew(self, file: FileFacts, name: str, before: int | None = None) -> Value:
+        every = file.scope.names.get(name, [])
+        binders = effective(every, before)
+        last = binders[0].line if binders and not binders[0].conditional else 0
+        starred = self._from_stars(file, name, last, before)
+        if starred is not UNKNOWN:
+            return starred if not binders or last else join([starred, *(self.bound(file, b) for b in binders)])
+        if every:
+            return join([self.bound(file, binder) for binder in binders or every])
         if file.is_package:
             submodule = self._step(os.path.dirname(file.path), name)
             if submodule is not None:
                 return self._namespace(submodule)
-        for star in file.scope.stars:
+        return UNKNOWN
+
+    def _from_stars(self, file: FileFacts, name: str, after: int, before: int | None) -> Value:
+        """What the last star import between two lines brings under ``name``."""
+        for star in reversed(file.scope.stars):
+            if star.line < after or (before is not None and star.line >= before):
+                continue
             place = self._locate(file, star.level, star.module)
             if place is not None and not self._may_bring(place, name):
                 continue

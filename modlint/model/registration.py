@@ -9,6 +9,7 @@ from typing import Final
 from modlint.model.events import Binding, Call, Condition
 from modlint.model.facts import Assigned
 from modlint.model.index import FileModel
+from modlint.model.methods import COMPUTED
 from modlint.model.module_class import ModuleClass
 from modlint.model.torch_names import PARAMETERS
 from modlint.model.values import UNKNOWN, Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
@@ -85,6 +86,10 @@ def computed_with(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:
 
 def _stays_plain(cls: ModuleClass, attribute: str) -> bool:
     bindings = cls.bindings_of(attribute)
+    if any(b.how not in ("assign", "unpack", "augment") for b in bindings):
+        return False
+    if any(b.attribute == COMPUTED and not b.place.in_init for b in cls.events.bindings):
+        return False
     return (
         all(b.place.in_init and _is_plain(b.value) for b in bindings)
         and attribute not in cls.events.deleted

@@ -23,12 +23,16 @@ from modlint.model.values import (
     alternatives,
 )
 
+ATTEMPTED: Final = ast.Name("hasattr", ast.Load())
+"""The condition under which an exception handler runs: what was tried isn't there."""
+
 
 class Statements(Calls):
     """The part of the interpreter that runs statements."""
 
     exits_stack: list[list[Path]]
-    loop_stack: list[list[Path]]
+    buffers: set[str]
+    loop_stack: list[list[tuple[Path, bool]]]
     local_definition: Callable[..., Value]
     local_class: Callable[..., Value]
 
@@ -86,7 +90,9 @@ class Statements(Calls):
         target = node.target
         current = self.eval(target)
         for candidate in alternatives(current):
-            if isinstance(candidate, Box):
+            if isinstance(candidate, Box) and candidate.kind == "tuple":
+                self.store(target, Box(node.value, "tuple", [*candidate.items, *self.items_of(added)]), None, "augment")
+            elif isinstance(candidate, Box):
                 candidate.items.extend(self.items_of(added))
                 self.grow(candidate)
             elif isinstance(candidate, Instance):
@@ -112,10 +118,16 @@ class Statements(Calls):
 
     def unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
         held = value.args[0] if isinstance(value, Instance) and len(value.args) == 1 else value
-        parts = None
-        if isinstance(held, Box) and held.literal == len(target.elts) == len(held.items):
-            parts = held.items
-        if any(isinstance(e, ast.Starred) for e in target.elts):
+        parts = held.items if isinstance(held, Box) and held.literal == len(held.items) else None
+        starred = next((i for i, e in enumerate(target.elts) if isinstance(e, ast.Starred)), None)
+        if starred is not None:
+            behind = len(target.elts) - starred - 1
+            rest = parts[starred : len(parts) - behind] if parts else self.items_of(value)
+            several = Box(target.elts[starred], "list", list(rest), len(rest) if parts else None)
+            ends = [self.element(value)] * len(target.elts)
+            parts = [*parts[:starred], several, *parts[len(parts) - behind :]] if parts else ends
+            parts[starred] = several
+        elif parts is not None and len(parts) != len(target.elts):
             parts = None
         for position, element in enumerate(target.elts):
             self.store(element, parts[position] if parts else self.element(value), None, "unpack")
@@ -146,13 +158,12 @@ class Statements(Calls):
         key = self.eval(target.slice)
         owner = self.eval(target.value)
         for candidate in alternatives(owner):
-            if isinstance(candidate, Box):
+            if isinstance(candidate, Box) and _replaces(candidate, key):
+                candidate.items[key.value] = value  # type: ignore[attr-defined]
+            elif isinstance(candidate, Box):
                 candidate.items.append(value)
                 candidate.keys.append(key)
-                literal = candidate.literal
                 self.grow(candidate)
-                if isinstance(key, Const) and isinstance(key.value, int):
-                    candidate.literal = literal
             elif isinstance(candidate, Instance):
                 self.absorb(value)
             elif isinstance(candidate, Method):
@@ -172,8 +183,10 @@ class Statements(Calls):
                 candidate.registered = True
             elif isinstance(candidate, Box) and attribute not in candidate.attributes:
                 candidate.attributes.append(attribute)
-            elif isinstance(candidate, Tensor) and how == "register_buffer":
+            elif isinstance(candidate, Tensor) and (how == "register_buffer" or attribute in self.buffers):
                 candidate.registered = True
+        if how == "register_buffer":
+            self.buffers.add(attribute)
         started = self.path.started if self.in_init else Started.YES
         self.events.bindings.append(Binding(attribute, value, node, self.place(), started, how, before))
 
@@ -217,22 +230,26 @@ class Statements(Calls):
     def while_(self, node: ast.While) -> None:
         self.test(node.test)
         self.guards.append((node.test, True))
-        self.loop(node.body, node.orelse)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        self.loop(node.body, node.orelse, endless)
         self.guards.pop()
 
-    def loop(self, body: list[ast.stmt], orelse: list[ast.stmt]) -> None:
+    def loop(self, body: list[ast.stmt], orelse: list[ast.stmt], endless: bool = False) -> None:
         before = self.snapshot()
         self.loops += 1
         self.loop_stack.append([])
         self.body(body)
         leaving = self.loop_stack.pop()
         self.loops -= 1
-        self.path = merge([before, self.path, *leaving], before)
+        if endless:
+            self.path = merge([path for path, breaks in leaving if breaks], before)
+            return
+        self.path = merge([before, self.path, *(path for path, _ in leaving)], before)
         self.body(orelse)
 
     def leave_loop(self, node: ast.Break | ast.Continue) -> None:
         if self.loop_stack:
-            self.loop_stack[-1].append(self.path)
+            self.loop_stack[-1].append((self.path, isinstance(node, ast.Break)))
         self.path = Path(dict(self.path.env), dict(self.path.attributes), self.path.started, alive=False)
 
     def with_(self, node: ast.With | ast.AsyncWith) -> None:
@@ -250,7 +267,9 @@ class Statements(Calls):
         ends = []
         for handler in node.handlers:
             self.path = Path(dict(failed.env), dict(failed.attributes), failed.started)
+            self.guards.append((ATTEMPTED, False))
             self.body(handler.body)
+            self.guards.pop()
             ends.append(self.path)
         self.path = after
         self.body(node.orelse)
@@ -263,7 +282,7 @@ class Statements(Calls):
     def match(self, node: ast.Match) -> None:
         self.eval(node.subject)
         before = self.snapshot()
-        ends = [before]
+        ends = [] if _takes_all(node.cases[-1]) else [before]
         for case in node.cases:
             self.path = Path(dict(before.env), dict(before.attributes), before.started)
             self.body(case.body)
@@ -292,6 +311,8 @@ class Statements(Calls):
         for target in node.targets:
             if isinstance(target, ast.Name):
                 self.path.env[target.id] = UNKNOWN
+            elif isinstance(target, ast.Subscript):
+                self.escape(self.eval(target.value))
             elif isinstance(target, ast.Attribute) and isinstance(self.eval(target.value), SelfRef):
                 self.path.attributes[target.attr] = UNKNOWN
                 self.events.deleted.add(target.attr)
@@ -301,6 +322,18 @@ class Statements(Calls):
 
     def class_(self, node: ast.ClassDef) -> None:
         self.path.env[node.name] = self.local_class(node)
+
+
+def _replaces(box: Box, key: Value) -> bool:
+    """Whether storing under ``key`` replaces one of the items a list was written with."""
+    if box.kind != "list" or box.literal != len(box.items) or not isinstance(key, Const):
+        return False
+    return isinstance(key.value, int) and -len(box.items) <= key.value < len(box.items)
+
+
+def _takes_all(case: ast.match_case) -> bool:
+    """Whether the case matches whatever the ones above leave."""
+    return case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
 
 
 def _is_type_checking(test: ast.expr) -> bool:

@@ -45,6 +45,8 @@ def leaves_alone(project: Project, cls: ClassFacts, callee: ast.expr) -> bool:
         return False
     value = static_value(project, cls.file, callee, cls.outer)
     if isinstance(value, Dotted):
+        if value.path.startswith("torch.nn.utils."):
+            return False
         return value.path.startswith(("torch.", "weakref.", "logging.", "copy.", "math."))
     return isinstance(value, FunctionRef) and not sets_attributes(value.function)
 

@@ -139,3 +139,12 @@ HOOKS: Final = {
 
 WATCHED: Final = frozenset({*HOOKS, "load_state_dict", "state_dict", "training"})
 """Methods whose calls are noted even on objects that aren't known."""
+
+NORMS: Final = frozenset(
+    f"torch.nn.{name}"
+    for name in (
+        *("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"),
+        *("LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"),
+    )
+)
+"""Modules with running statistics."""

@@ -212,6 +212,16 @@ class Parameters(Made):
         self.taken: list[Place] = []
 
 
+class ParameterOf(Made):
+    """One of the parameters of ``module``: what a loop over ``module.parameters()`` goes through."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, node: ast.expr, module: Instance | SelfRef) -> None:
+        super().__init__(node)
+        self.module = module
+
+
 class Box(Made):
     """A Python container: ``kind`` is list, tuple, set or dict; ``items`` the values put in, one per place of the code.
 

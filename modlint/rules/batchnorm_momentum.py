@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
 from modlint.model.index import FileModel
-from modlint.model.modes import fast_norms
+from modlint.model.norms import fast_norms
 from modlint.rule import Example, Rule
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
-from modlint.model.construction import faulty_base, misused_supers
+from modlint.model.construction import faulty_base, misused_supers, started_in_loop
 from modlint.model.events import Started
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
@@ -92,5 +92,5 @@ Net(), Checked(2)
             or (len(set(cls.init_exits)) < 2 and Started.MAYBE not in cls.init_exits)
         ):
             return
-        if not faulty_base(cls) and not misused_supers(cls):
+        if not started_in_loop(cls) and not faulty_base(cls) and not misused_supers(cls):
             yield cls.finding(init.node, self.message.format(cls=cls.name), "__init__")

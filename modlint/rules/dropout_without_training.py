@@ -1,18 +1,12 @@
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
-from modlint.model.events import Call
-from modlint.model.guards import guarded_by, mentions
+from modlint.model.dropping import dropping_calls
 from modlint.model.module_class import ModuleClass
-from modlint.model.torch_names import ALWAYS_DROPPING, ATTENTION
-from modlint.model.values import Const
+from modlint.model.torch_names import ATTENTION
 from modlint.rule import Example, Rule
-
-DELIBERATE = ("mc", "bayes", "prenet", "uncertain", "montecarlo", "monte_carlo")
-"""Words in names of classes and methods that drop in evaluation on purpose."""
 
 
 class DropoutWithoutTraining(Rule):
@@ -111,61 +105,10 @@ Net()(torch.ones(1, 2, 4))
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        if any(word in cls.name.lower() for word in DELIBERATE):
-            return
-        for call in cls.own_calls(*ALWAYS_DROPPING, ATTENTION):
-            function = call.place.function
-            if function is None or (function.is_static and function.owner is not None):
-                continue
-            if any(word in function.name.lower() for word in DELIBERATE) or guarded_by(call.place.guards, "training"):
-                continue
-            drops = self._attention_drops(call) if call.path == ATTENTION else self._drops(call)
-            if drops:
-                name = f"F.{call.path.rpartition('.')[2]}"
-                remedy = (
-                    "pass `0.0` as `dropout_p` unless `self.training`"
-                    if call.path == ATTENTION
-                    else "pass `training=self.training`"
-                )
-                yield cls.finding(
-                    call.node, self.message.format(function=name, remedy=remedy), statement=call.place.statement
-                )
-
-    def _drops(self, call: Call) -> bool:
-        if call.spread or len(call.args) > 2 or "training" in call.kwargs:
-            return False
-        rate = _argument(call.node, 1, "p")
-        return rate is None or not self._off(call, rate)
-
-    def _attention_drops(self, call: Call) -> bool:
-        rate = _argument(call.node, 4, "dropout_p")
-        if call.spread or rate is None or isinstance(rate, ast.Name):
-            return False
-        return not self._off(call, rate)
-
-    def _off(self, call: Call, rate: ast.expr) -> bool:
-        """Whether the rate is zero or depends on the mode."""
-        value = call.kwargs.get("p", call.kwargs.get("dropout_p", call.args[1] if len(call.args) > 1 else None))
-        if isinstance(value, Const) and value.value in (0, 0.0, None):
-            return True
-        return mentions(rate, "training") or (isinstance(rate, ast.Name) and _assigned_by_mode(call, rate.id))
-
-
-def _argument(node: ast.Call, position: int, name: str) -> ast.expr | None:
-    for keyword in node.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    return node.args[position] if len(node.args) > position else None
-
-
-def _assigned_by_mode(call: Call, name: str) -> bool:
-    """Whether the variable is given a value that depends on the mode somewhere in the function."""
-    function = call.place.function
-    if function is None:
-        return False
-    for statement in ast.walk(function.node):
-        if not isinstance(statement, ast.Assign) or not mentions(statement.value, "training"):
-            continue
-        if any(isinstance(target, ast.Name) and target.id == name for target in statement.targets):
-            return True
-    return False
+        for call in dropping_calls(cls):
+            attention = call.path == ATTENTION
+            remedy = (
+                "pass `0.0` as `dropout_p` unless `self.training`" if attention else "pass `training=self.training`"
+            )
+            message = self.message.format(function=f"F.{call.path.rpartition('.')[2]}", remedy=remedy)
+            yield cls.finding(call.node, message, statement=call.place.statement)

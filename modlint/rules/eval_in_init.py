@@ -36,6 +36,7 @@ class Net(nn.Module):
         super().__init__()
         self.backbone = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
         self.backbone.eval()  # MOD502
+        self.neck = nn.Dropout(0.5).eval()  # MOD502
         self.head = nn.Linear(4, 2)
 
 net = Net().train()
@@ -66,6 +67,7 @@ class Loss(nn.Module):
         self.layers.eval()
         self.features = features
         self.features.eval()
+        self.eval()
 
 class Sure(nn.Module):
     def __init__(self):
@@ -84,6 +86,6 @@ Loss(Sure())
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        for call, _ in evaluated_in_init(cls):
+        for call in evaluated_in_init(cls):
             message = self.message.format(source=ast.unparse(call.node), name=cls.name)
             yield cls.finding(call.node, message, statement=call.place.statement)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
-from modlint.model.modes import frozen_norms
 from modlint.model.module_class import ModuleClass
+from modlint.model.norms import frozen_norms
 from modlint.rule import Example, Rule
 
 

@@ -129,7 +129,13 @@ Net(), Mixed()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         init = cls.method("__init__")
-        if init is None or not cls.mro.complete or cls.node.decorator_list or not cls.init_exits:
+        if (
+            init is None
+            or cls.method("__new__") is not None
+            or not cls.mro.complete
+            or cls.node.decorator_list
+            or not cls.init_exits
+        ):
             return
         if any(state is not Started.NO for state in cls.init_exits) or misused_supers(cls) or faulty_base(cls):
             return

@@ -15,7 +15,8 @@ class ModeMethodAsCondition(Rule):
     Write `if self.training:`; `training` is a truth value.
 
     ## What torch does
-    A method is always true, so the branch is taken in both modes, and nothing is said. `if self.eval():` is always true too,
+    A method is always true, so the branch is taken in both modes, and nothing is said. `F.dropout(x, p, self.train)` raises
+    `TypeError: dropout(): argument 'train' (position 3) must be bool, not method`. `if self.eval():` is always true too,
     and switches the mode on the way. `self.training()` raises `TypeError: 'bool' object is not callable`.
 
     ## When to ignore
@@ -34,9 +35,22 @@ import torch.nn.functional as F
 
 class Net(nn.Module):
     def forward(self, x):
+        return F.dropout(x, 0.5, training=self.train)  # MOD504
+
+Net()(torch.ones(4))
+""",
+            raises="argument 'train' (position 3) must be bool, not method",
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
         if self.train:  # MOD504
             x = x + torch.randn_like(x)
-        return F.dropout(x, 0.5, training=self.train)  # MOD504
+        return x
 
 net = Net().eval()
 x = torch.ones(100)
@@ -100,20 +114,18 @@ Net()(Net(), train=False) if False else None
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for node, name, place in mode_conditions(file):
-            consequence = (
-                "switches the mode and is always true"
-                if name.endswith("()")
-                else f"is a method and so always true; `{name}()` is what switches the mode"
+            if name.endswith("()"):
+                consequence = "switches the mode and is always true"
+            else:
+                consequence = f"is a method and so always true; `{name}()` is what switches the mode"
+            source = ast.unparse(node)
+            owner = (
+                ast.unparse(node.func.value)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                else source.rpartition(".")[0]
             )
-            source = (
-                ast.unparse(node) if not isinstance(node, ast.Call) or name.endswith("()") else f"training=….{name}"
-            )
-            owner = source.rpartition(".")[0] if "=" not in source else "self"
-            yield file.finding(
-                node,
-                self.message.format(source=source, consequence=consequence, owner=owner),
-                statement=place.statement,
-            )
+            message = self.message.format(source=source, consequence=consequence, owner=owner)
+            yield file.finding(node, message, statement=place.statement)
         for call, source in called_flag(file):
             message = self.message.format(
                 source=f"{source}()",

@@ -840,6 +840,9 @@ CASES = {
 }
 UNSEEN = {
     "default argument",
+    "decorated helper",
+    "decorated function",
+    "method replaced by assignment",
     "nonlocal",
     "global",
     "deepcopy of what is registered",
