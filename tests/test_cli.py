@@ -88,7 +88,7 @@ def test_exit_zero(write: Write, run_module: Run) -> None:
     ("arguments", "message"),
     [
         (["check", "none.py"], "modlint: none.py: no such file or folder\n"),
-        (["check", "--select", "E501"], "modlint: command line: select: unknown rule `E501`\n"),
+        (["check", "--select", "QQ"], "modlint: command line: select: unknown rule `QQ`\n"),
         (["check", "--ignore", "MOD1,mod3x"], "modlint: command line: ignore: unknown rule `mod3x`"),
         (["check", "-", "a.py"], "Error: `-` (standard input) can't be combined with other paths.\n"),
         (
@@ -121,8 +121,8 @@ def test_wrong_usage_exits_with_2(write: Write, run_module: Run, arguments: list
         ('select = "MOD1"', "modlint: modlint.toml: select: must be a list of strings, not a string\n"),
         ("selects = []", "modlint: modlint.toml: selects: unknown key (did you mean `select`?)\n"),
         (
-            'ignore = ["mod1011"]',
-            "modlint: modlint.toml: ignore: unknown rule `mod1011` (did you mean `MOD101`?)\n",
+            'ignore = ["missing-super-int"]',
+            "modlint: modlint.toml: ignore: unknown rule `missing-super-int` (did you mean `missing-super-init`?)\n",
         ),
     ],
 )

@@ -103,9 +103,13 @@ def test_files_checked_alone_have_the_same_findings(findings: Callable[[Path, st
 
 
 @pytest.mark.parametrize("folder", [CLEAN, TUTORIAL], ids=lambda folder: folder.name)
-def test_clean_project_has_no_finding(folder: Path, findings: Callable[[Path, str], list[Place]]) -> None:
-    assert findings(folder, ".") == []
-    assert alone(findings, folder) == []
+def test_clean_project_has_no_finding_but_the_known_bug(
+    folder: Path, findings: Callable[[Path, str], list[Place]]
+) -> None:
+    known = [("train.py", 18, "MOD612")] if folder is TUTORIAL else []
+    assert marked(folder) == known
+    assert findings(folder, ".") == known
+    assert alone(findings, folder) == known
 
 
 def test_clean_detector_trains_all_its_parameters(imports_from: Callable[[Path], Import]) -> None:

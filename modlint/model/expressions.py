@@ -229,9 +229,10 @@ class Expressions(Operators):
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         saved = dict(self.path.env)
-        self.loops += 1
+        loops = self.loops
         for generator in node.generators:
             self.store(generator.target, self.element(self.eval(generator.iter)), None, "loop")
+            self.loops = loops + 1
             for test in generator.ifs:
                 self.eval(test)
         if isinstance(node, ast.DictComp):
@@ -248,7 +249,7 @@ class Expressions(Operators):
             box = Box(node, kind, [self.eval(node.elt)])
             if isinstance(node.elt, (ast.Name, ast.Attribute)) and not _loops_over(node, node.elt):
                 self.events.multiplied.append(Multiplied(node, box, self.place()))
-        self.loops -= 1
+        self.loops = loops
         self.path.env = saved
         return box
 

@@ -85,3 +85,16 @@ def takes_named(function: FunctionFacts, *names: str) -> bool:
     args = function.node.args
     known = {a.arg for a in (*args.args, *args.kwonlyargs)}
     return args.kwarg is not None or known.issuperset(names)
+
+
+def narrow_state_methods(cls: ModuleClass) -> Iterator[tuple[FunctionFacts, str, str]]:
+    """The class's own ``state_dict`` and ``load_state_dict`` that lack an argument, with it and who hands it over."""
+    saving = override(cls, "state_dict")
+    if saving is not None:
+        for name in ("destination", "prefix", "keep_vars"):
+            if not takes_named(saving, name):
+                yield saving, name, "a Module around it hands over"
+                break
+    loading = override(cls, "load_state_dict")
+    if loading is not None and not takes_named(loading, "strict"):
+        yield loading, "strict", "callers hand over"

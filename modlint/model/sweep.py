@@ -49,6 +49,7 @@ class Sweep:
 
     ``touched`` are names the class asks for by string (``hasattr(self, "x")``); ``opaque`` is set where attributes come
     from code that can't be read off: computed names, ``__dict__``. ``leaks`` are the callees that get ``self`` itself.
+    ``called`` are the calls of attributes of whatever object, by the attribute's name, each with its method.
     """
 
     def __init__(self, cls: ClassFacts) -> None:
@@ -58,6 +59,7 @@ class Sweep:
         self.leaks: list[ast.expr] = []
         self.opaque = "__getattr__" in cls.scope.names or "__getattribute__" in cls.scope.names
         self.uses: dict[str, set[str]] = {}
+        self.called: dict[str, list[tuple[ast.Call, FunctionFacts]]] = {}
         for function in cls.methods():
             if function.self_name is not None:
                 self._self, self._function = function.self_name, function
@@ -117,6 +119,7 @@ class Sweep:
         callee = node.func
         name = callee.id if isinstance(callee, ast.Name) else callee.attr if isinstance(callee, ast.Attribute) else ""
         if isinstance(callee, ast.Attribute):
+            self.called.setdefault(name, []).append((node, self._function))
             if not self._attribute(callee, guarded, True):
                 self._visit(callee, guarded)
         else:

@@ -1,0 +1,140 @@
+"""Questions about parameter groups: which parts of a model an optimizer gets, and which it never sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from modlint.model.events import Call, Place
+from modlint.model.facts import ClassFacts
+from modlint.model.guards import exclusive
+from modlint.model.index import FileModel
+from modlint.model.optimizers import brings_parameters, follows, given, optimizer_calls
+from modlint.model.overrides import attributes_used
+from modlint.model.values import Box, Const, Instance, Method, ParameterOf, Parameters, SelfRef, Value, alternatives
+
+FREEZING: Final = frozenset(
+    {"requires_grad", "requires_grad_", "no_grad", "inference_mode", "detach", "add_param_group"}
+)
+"""What code mentions that leaves parts out on purpose, or takes them in later."""
+LEFT_OUT: Final = re.compile(
+    r"backbone|pretrain|teacher|ema|target|momentum|frozen|base|feature|vgg|clip|bert|discriminator|critic|loss|criterion"
+    r"|metric|lpips|percept|reference|old",
+    re.IGNORECASE,
+)
+"""Names of parts that are often not trained on purpose."""
+
+
+@dataclass(slots=True)
+class Covered:
+    """Which submodules of one model the optimizers of a function get: by attribute name, or the ``whole`` of it."""
+
+    cls: ClassFacts
+    parts: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+def left_out(file: FileModel) -> Iterator[tuple[Call, str, list[str], list[str]]]:
+    """Optimizers of some parts of a model: the last one, the model, the parts given, and those left out."""
+    for events in file.runs:
+        calls = [c for c in optimizer_calls(events, file) if not _left_on_purpose(c.place)]
+        for call in calls:
+            covered = _covers(file, call)
+            if covered is None or covered.whole:
+                continue
+            others = [c for c in calls if c is not call and not exclusive(c.place.guards, call.place.guards)]
+            beside = [_covers(file, c) for c in others if c.place.function is call.place.function]
+            apart = [_covers(file, c) for c in others if c.place.function is not call.place.function]
+            same = [c for c in beside if c is not None and c.cls is covered.cls]
+            known = all(c is not None for c in beside) and not any(c.whole for c in same)
+            goes_on = any(c.place.function is call.place.function and follows(c.place, call.place) for c in others)
+            taken = {p for c in (covered, *same) for p in c.parts}
+            elsewhere = {p for c in apart if c is not None and c.cls is covered.cls for p in c.parts}
+            if not known or goes_on or len(taken) < 2:
+                continue
+            missing = [a for a in _trainable_parts(file, covered.cls) if a not in taken | elsewhere]
+            if missing and not any(LEFT_OUT.search(name) for name in missing):
+                yield call, covered.cls.name, sorted(taken), missing
+
+
+def _left_on_purpose(place: Place) -> bool:
+    function = place.function
+    return function is not None and bool(attributes_used(function) & FREEZING)
+
+
+def _covers(file: FileModel, call: Call) -> Covered | None:
+    """What the optimizer gets of one model; ``None`` where that isn't all known, or of several models."""
+    value = given(call)
+    found: Covered | None = None
+    for leaf in _leaves_of(value) if value is not None and not call.spread else [None]:
+        place = _part(file, call, leaf)
+        if place is None:
+            return None
+        cls, part = place
+        if found is not None and found.cls is not cls:
+            return None
+        found = found or Covered(cls)
+        if part:
+            found.parts.append(part)
+        else:
+            found.whole = True
+    return found
+
+
+def _leaves_of(value: Value) -> Iterator[Value]:
+    """What stands for parameters in the argument of an optimizer: groups are entered by their ``params``."""
+    if not isinstance(value, Box):
+        yield from alternatives(value)
+    elif value.kind == "dict" and len(value.keys) == len(value.items):
+        for key, item in zip(value.keys, value.items, strict=True):
+            if not isinstance(key, Const) or key.value == "params":
+                yield from _leaves_of(item)
+    else:
+        for item in value.items:
+            yield from _leaves_of(item)
+
+
+def _part(file: FileModel, call: Call, leaf: Value | None) -> tuple[ClassFacts, str] | None:
+    """The model's class and the attribute whose parameters ``leaf`` gives; the empty one for all of the model."""
+    module: Value | None = None
+    if isinstance(leaf, (Parameters, ParameterOf)):
+        module = leaf.module
+    elif isinstance(leaf, Method) and isinstance(leaf.receiver, Instance):
+        module = leaf.receiver if leaf.receiver.within is not None else None
+    if isinstance(module, SelfRef):
+        return (call.place.owner, "") if call.place.owner is not None else None
+    if not isinstance(module, Instance):
+        return None
+    attribute = ""
+    while module.within is not None:
+        module, attribute = module.within
+    if attribute or not module.registered:
+        return (module.cls, attribute) if isinstance(module.cls, ClassFacts) else None
+    return _own_part(file, call, module)
+
+
+def _own_part(file: FileModel, call: Call, module: Instance) -> tuple[ClassFacts, str] | None:
+    """The same for a submodule that is read off ``self``."""
+    owner = call.place.owner
+    if owner is None or not file.graph.is_module(owner):
+        return (module.cls, "") if isinstance(module.cls, ClassFacts) else None
+    for binding in file.index.constructed(owner).events.bindings:
+        if binding.value is module:
+            return owner, binding.attribute
+    return None
+
+
+def _trainable_parts(file: FileModel, cls: ClassFacts) -> list[str]:
+    """The submodules with parameters that the class's constructor surely registers, if nothing freezes any."""
+    owners = [c for c in file.graph.mro(cls).classes if isinstance(c, ClassFacts)]
+    if any(attributes_used(f) & FREEZING for c in owners for f in c.methods()):
+        return []
+    found: dict[str, bool] = {}
+    for binding in file.index.constructed(cls).events.bindings:
+        sure = (
+            isinstance(binding.value, Instance) and binding.value.registered and brings_parameters(file, binding.value)
+        )
+        found[binding.attribute] = found.get(binding.attribute, True) and sure and not binding.place.guards
+    return [name for name, sure in found.items() if sure]

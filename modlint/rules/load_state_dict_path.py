@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from modlint.diagnostics import Finding
+from modlint.model.checkpoints import loads_of_paths
+from modlint.model.index import FileModel
+from modlint.rule import Example, Rule
+
+
+class LoadStateDictPath(Rule):
+    """`load_state_dict` is given the path of a file.
+
+    Load the file first: `model.load_state_dict(torch.load(path))`.
+
+    ## What torch does
+    `TypeError: Expected state_dict to be dict-like, got <class 'str'>.`
+
+    ## When to ignore
+    When the object is no Module and its `load_state_dict` opens files.
+    """
+
+    code = "MOD602"
+    message = "`load_state_dict` takes a state, not a path: write `torch.load({path})` in it"
+    asks = "file"
+    invalid = (
+        Example(
+            """
+from torch import nn
+
+model = nn.Linear(4, 2)
+model.load_state_dict("model.pt")  # MOD602
+""",
+            raises="Expected state_dict to be dict-like, got <class 'str'>",
+        ),
+        Example(
+            """
+import os
+
+from torch import nn
+
+def restore(model, folder):
+    model.load_state_dict(os.path.join(folder, "model.pt"))  # MOD602
+
+restore(nn.Linear(4, 2), "runs")
+""",
+            raises="Expected state_dict to be dict-like, got <class 'str'>",
+        ),
+    )
+    valid = (
+        Example(
+            """
+from torch import nn
+
+class Agent:
+    def load_state_dict(self, path):
+        self.path = path
+
+def restore(model, state):
+    model.load_state_dict(state)
+
+Agent().load_state_dict("agent.pt")
+restore(nn.Linear(4, 2), nn.Linear(4, 2).state_dict())
+"""
+        ),
+    )
+
+    def check(self, file: FileModel) -> Iterator[Finding]:
+        for call, path in loads_of_paths(file):
+            message = self.message.format(path=ast.unparse(path))
+            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement)
