@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -64,20 +65,24 @@ def _is_template(path: str) -> bool:
     Such a file is input to a generator and never run as it stands (the ``modular_*.py`` of transformers).
     """
     name = os.fsencode(os.path.basename(path))
-    folder = os.fsencode(os.path.dirname(os.path.abspath(path)))
-    for entry in os.listdir(folder) if os.path.isdir(folder) else ():
-        if entry.endswith(b".py") and entry != name and _generated_from(os.path.join(folder, entry), name):
-            return True
-    return False
+    return any(b"/" + name in head for head in _generated_heads(os.path.dirname(os.path.abspath(path))))
 
 
-def _generated_from(path: bytes, name: bytes) -> bool:
+@lru_cache(maxsize=256)
+def _generated_heads(folder: str) -> tuple[bytes, ...]:
+    """The first lines of the files of a folder that say they were generated from something."""
+    encoded = os.fsencode(folder)
+    entries = [e for e in os.listdir(encoded) if e.endswith(b".py")] if os.path.isdir(encoded) else []
+    heads = [_head(os.path.join(encoded, entry)) for entry in entries]
+    return tuple(head for head in heads if b"generated from" in head)
+
+
+def _head(path: bytes) -> bytes:
     try:
         with open(path, "rb") as file:
-            head = file.read(1000)
+            return file.read(1000)
     except OSError:
-        return False
-    return b"generated from" in head and b"/" + name in head
+        return b""
 
 
 def _ask(rule: Rule, model: FileModel) -> list[tuple[Rule, Finding]]:

@@ -41,7 +41,7 @@ class Finding:
     """What a rule proposes, as the ``ast`` stage sees it: not yet checked against the concrete syntax.
 
     ``span`` covers the node, ``node`` is its ``ast`` class name, ``statement`` the first line of the statement
-    it stands in and ``scope`` the lines (first, last) of the outermost class or function that holds it.
+    it stands in and ``scope`` the lines (first, last) of the function, else the class or statement, that holds it.
     ``subject`` is the name that must be found there (an attribute, a callee), so that a pin can refuse a wrong place.
     """
 

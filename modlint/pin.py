@@ -1,6 +1,6 @@
 """Pinning: a finding of the ``ast`` stage is found again on the concrete syntax (libcst) of what it stands in.
 
-Only the outermost class, function or statement that holds the finding is parsed, never the file, and libcst is
+Only the method, class or statement that holds the finding is parsed, never the file, and libcst is
 imported only when there is something to pin. What can't be pinned is a bug of modlint's.
 """
 
@@ -47,7 +47,7 @@ class Pinner:
             PinError: no concrete node of the kind and name the rule believes in stands there.
         """
         span = finding.span
-        first = finding.scope[0]
+        first = finding.scope[0] - self._offset(finding.scope)
         start, end = self._column(span.line, span.column), self._column(span.end_line, span.end_column)
         place = (span.line - first + 1, start, span.end_line - first + 1, end)
         wanted = STATEMENTS.get(finding.node)
@@ -70,8 +70,14 @@ class Pinner:
             self._scopes[scope] = self._parse(scope)
         return self._scopes[scope]
 
+    def _offset(self, scope: tuple[int, int]) -> int:
+        """How many lines stand before the scope in what is parsed: a method needs a class around it."""
+        return int(self._lines[scope[0] - 1].lstrip("\f")[:1] in (" ", "\t"))
+
     def _parse(self, scope: tuple[int, int]) -> dict[tuple[int, int, int, int], list[cst.CSTNode]]:
         text = "\n".join(line.lstrip("\f") for line in self._lines[scope[0] - 1 : scope[1]])
+        if self._offset(scope):
+            text = f"class _:\n{text}"
         try:
             wrapper = MetadataWrapper(cst.parse_module(text + "\n"), unsafe_skip_copy=True)
         except cst.ParserSyntaxError as error:

@@ -9,6 +9,7 @@ from typing import Final
 
 from modlint.model.events import Call, Place
 from modlint.model.facts import ClassFacts, FunctionFacts, dotted
+from modlint.model.guards import expected_to_raise
 from modlint.model.index import FileModel
 from modlint.model.values import Const, Instance, Method, SelfRef
 
@@ -44,7 +45,8 @@ def assigned_loads(file: FileModel) -> Iterator[tuple[Call, str, str]]:
     """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver."""
     for call in method_calls(file, "load_state_dict"):
         target, receiver = _target(call), ast.unparse(call.node.func.value)  # type: ignore[attr-defined]
-        if target and (target == receiver or _used_as_model(call.place, target)):
+        taken = target == receiver or _used_as_model(call.place, target) if target else False
+        if taken and not expected_to_raise(call.place):
             yield call, target, receiver
 
 
@@ -89,7 +91,7 @@ def _is_load(node: ast.Name | ast.Attribute) -> bool:
 def loads_of_paths(file: FileModel) -> Iterator[tuple[Call, ast.expr]]:
     """Calls of ``load_state_dict`` with the path of a file, with the path."""
     for call in method_calls(file, "load_state_dict"):
-        if not call.node.args:
+        if not call.node.args or expected_to_raise(call.place):
             continue
         given, value = call.node.args[0], call.args[0] if call.args else None
         named = isinstance(given, ast.Call) and dotted(given.func) in ("os.path.join", "Path", "pathlib.Path", "str")

@@ -99,12 +99,10 @@ class Discarded:
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """``owner[key] = value`` where the owner is an attribute of a known object: ``self._modules["fc"] = layer``."""
+    """Something is put into a table of a Module's, ``registry``, by hand: ``self._modules["fc"] = layer``."""
 
     node: ast.Subscript
-    owner: Value
-    key: Value
-    value: Value
+    registry: ast.Attribute
     place: Place
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
+"""What starts a body of its own."""
 
 
 class Import:
@@ -50,14 +52,52 @@ class Scope:
 class FunctionFacts:
     """A function or method definition and where it stands."""
 
-    __slots__ = ("conditional", "decorators", "file", "line", "name", "node", "outer", "owner", "scope")
+    __slots__ = (
+        "_nodes", "_statements", "conditional", "decorators", "file", "line", "name", "node", "outer", "owner", "scope"
+    )  # fmt: skip
 
     def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, file: FileFacts, outer: Holder) -> None:
         self.node, self.file, self.outer = node, file, outer
         self.name, self.line, self.conditional = node.name, node.lineno, False
+        self._nodes: list[ast.AST] | None = None
+        self._statements: list[ast.stmt] | None = None
         self.owner: ClassFacts | None = outer if isinstance(outer, ClassFacts) else None
         self.scope = Scope()
         self.decorators: list[str] = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        """Every statement of the body in source order, without those of functions and classes defined inside."""
+        if self._statements is None:
+            self._statements = []
+            waiting: list[ast.AST] = list(reversed(self.node.body))
+            while waiting:
+                node = waiting.pop()
+                if isinstance(node, ast.stmt):
+                    self._statements.append(node)
+                if node.__class__ not in INNER:
+                    for field in ("finalbody", "orelse", "handlers", "cases", "body"):
+                        waiting.extend(reversed(getattr(node, field, ())))
+        return self._statements
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the body, without those of functions and classes defined inside; walked once."""
+        if self._nodes is None:
+            self._nodes = []
+            waiting: list[ast.AST] = list(reversed(self.node.body))
+            while waiting:
+                node = waiting.pop()
+                self._nodes.append(node)
+                if node.__class__ in INNER:
+                    continue
+                for field in reversed(node._fields):
+                    value = getattr(node, field, None)
+                    if value.__class__ is list:
+                        waiting.extend(item for item in reversed(value) if isinstance(item, ast.AST))
+                    elif isinstance(value, ast.AST):
+                        waiting.append(value)
+        return self._nodes
 
     @property
     def is_static(self) -> bool:

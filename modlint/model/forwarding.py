@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Binding, Call
-from modlint.model.facts import ClassFacts
+from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.guards import built_once
 from modlint.model.index import FileModel
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.naming import misspelled
+from modlint.model.overrides import attributes_used, calls_base, override
 from modlint.model.signatures import nested_forwards
 from modlint.model.torch_names import DROPOUTS
 from modlint.model.values import Box, Instance, Method, Parameter, Value, alternatives
@@ -122,3 +123,11 @@ def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
     if any(meant == "forward" for _, meant in misspelled(model)) or any(nested_forwards(model)):
         return False
     return not model.stored("forward") and "forward" not in model.touched
+
+
+def overridden_call(cls: ModuleClass) -> FunctionFacts | None:
+    """The class's own ``__call__`` that doesn't hand on to ``nn.Module``'s."""
+    function = override(cls, "__call__")
+    if function is None or calls_base(function, "__call__", "_call_impl") or "_call_impl" in attributes_used(function):
+        return None
+    return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from modlint.model.events import Guard
+from modlint.model.events import Guard, Place
 
 
 def mentions(node: ast.AST, name: str) -> bool:
@@ -45,3 +45,15 @@ def exclusive(some: Iterable[Guard], others: Iterable[Guard]) -> bool:
     """Whether two sets of conditions can't both hold: a test that came out true in one and false in the other."""
     outcomes = {id(test): outcome for test, outcome in some}
     return any(outcomes.get(id(test), outcome) is not outcome for test, outcome in others)
+
+
+def expected_to_raise(place: Place) -> bool:
+    """Whether the code around says that an exception is wanted there: ``pytest.raises``, ``assertRaises``."""
+    around = place.function.node if place.function is not None else place.file.tree
+    line = place.statement.lineno
+    for node in ast.walk(around):
+        if not isinstance(node, (ast.With, ast.AsyncWith)) or not node.lineno <= line <= (node.end_lineno or line):
+            continue
+        if any("raises" in ast.unparse(item.context_expr).lower() for item in node.items):
+            return True
+    return False

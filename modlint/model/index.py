@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from modlint.diagnostics import Finding, Span
 from modlint.model.classes import ClassGraph
@@ -134,6 +136,10 @@ def _is_base_init(call: Call) -> bool:
     return isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "__init__"
 
 
+STORED: Final = re.compile(r"(?<!\bself)\.(\w+)\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)")
+"""An attribute of something that isn't called ``self``, as a target of an assignment."""
+
+
 class FileModel:
     """One file as rules see it: its Module classes, and everything its code does with them."""
 
@@ -204,13 +210,7 @@ class FileModel:
     @cached_property
     def stored_attributes(self) -> frozenset[str]:
         """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
-        found = set()
-        for node in ast.walk(self.facts.tree):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
-                continue
-            if not isinstance(node.value, ast.Name) or node.value.id != "self":
-                found.add(node.attr)
-        return frozenset(found)
+        return frozenset(STORED.findall(self.facts.text))
 
     def span(self, node: ast.AST) -> Span:
         """The node's range in characters. Of a class or function it is the name."""
@@ -237,9 +237,23 @@ class FileModel:
         return Finding(message, self.span(node), node.__class__.__name__, first.lineno, self._scope(node), subject)  # type: ignore[attr-defined]
 
     def _scope(self, node: ast.AST) -> tuple[int, int]:
+        """The lines of the outermost function that holds the node, or else of the class or statement."""
+        line = getattr(node, "lineno", 1)
+        for function in self.facts.functions:
+            if not isinstance(function.outer, FunctionFacts) and _holds(function.node, line):
+                return _lines(function.node)
         for top in self.facts.tree.body:
-            decorators = getattr(top, "decorator_list", [])
-            first = min([top.lineno, *(d.lineno for d in decorators)])
-            if first <= node.lineno <= (top.end_lineno or top.lineno):  # type: ignore[attr-defined]
-                return first, top.end_lineno or top.lineno
+            if _holds(top, line):
+                return _lines(top)
         return 1, len(self.lines)
+
+
+def _lines(statement: ast.stmt) -> tuple[int, int]:
+    """The first and last line of a statement, decorators included."""
+    decorators = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(d.lineno for d in decorators)]), statement.end_lineno or statement.lineno
+
+
+def _holds(statement: ast.stmt, line: int) -> bool:
+    first, last = _lines(statement)
+    return first <= line <= last

@@ -69,9 +69,13 @@ class ModuleClass:
 
     def own_bindings(self, attribute: str | None = None) -> Iterator[Binding]:
         """Bindings of attributes of ``self`` that stand in this class's own code."""
-        for binding in self.events.bindings:
-            if binding.place.owner is self.facts and attribute in (None, binding.attribute):
+        for binding in self._own_bindings:
+            if attribute is None or attribute == binding.attribute:
                 yield binding
+
+    @cached_property
+    def _own_bindings(self) -> list[Binding]:
+        return [binding for binding in self.events.bindings if binding.place.owner is self.facts]
 
     def bindings_of(self, attribute: str) -> list[Binding]:
         """Every binding of the attribute, base classes' included."""
@@ -79,9 +83,22 @@ class ModuleClass:
 
     def own_calls(self, *paths: str) -> Iterator[Call]:
         """Calls in this class's own code; of functions with one of these dotted names, if any are given."""
-        for call in self.events.calls:
-            if call.place.owner is self.facts and (not paths or call.path in paths):
-                yield call
+        if not paths:
+            return iter(self._own_calls)
+        named = [call for path in paths for call in self._calls_by_path.get(path, ())]
+        return iter(named)
+
+    @cached_property
+    def _own_calls(self) -> list[Call]:
+        return [call for call in self.events.calls if call.place.owner is self.facts]
+
+    @cached_property
+    def _calls_by_path(self) -> dict[str, list[Call]]:
+        found: dict[str, list[Call]] = {}
+        for call in self._own_calls:
+            if call.path:
+                found.setdefault(call.path, []).append(call)
+        return found
 
     def method(self, name: str) -> FunctionFacts | None:
         """The class's own method of this name."""

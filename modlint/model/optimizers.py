@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.model.events import Call, Events, Place
-from modlint.model.guards import exclusive
+from modlint.model.guards import exclusive, expected_to_raise
 from modlint.model.index import FileModel
 from modlint.model.overrides import attributes_used
 from modlint.model.torch_names import is_optimizer
@@ -37,7 +37,7 @@ def optimizers_of_modules(file: FileModel) -> Iterator[tuple[Call, str, str]]:
     """Optimizers given a Module, or a list of iterators: the call, what is wrong, and the source."""
     for call in file.calls:
         value = given(call) if is_optimizer(call.path) else None
-        if value is None or not call.node.args:
+        if value is None or not call.node.args or expected_to_raise(call.place):
             continue
         source = ast.unparse(call.node.args[0])
         cls = value.cls if isinstance(value, Instance) else call.place.owner if isinstance(value, SelfRef) else None
@@ -77,7 +77,7 @@ def computed_targets(file: FileModel) -> Iterator[tuple[Call, str]]:
     """Optimizers given tensors that were computed from others, with what was done to one."""
     for call in file.calls:
         value = given(call) if is_optimizer(call.path) else None
-        if value is None:
+        if value is None or expected_to_raise(call.place):
             continue
         for item in inside(value):
             moved = isinstance(item, Parameter) and item.moved and not item.moved.startswith((".data", ".detach"))

@@ -23,14 +23,9 @@ def override(cls: ModuleClass, name: str) -> FunctionFacts | None:
     return function if plain else None
 
 
-def own_nodes(function: FunctionFacts) -> Iterator[ast.AST]:
+def own_nodes(function: FunctionFacts) -> list[ast.AST]:
     """Every node of the function's body, without those of functions and classes defined inside."""
-    waiting: list[ast.AST] = list(reversed(function.node.body))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, STARTS):
-            waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+    return function.nodes
 
 
 def written(function: FunctionFacts) -> list[ast.stmt]:

@@ -29,9 +29,10 @@ LEFT_OUT: Final = re.compile(
 
 @dataclass(slots=True)
 class Covered:
-    """Which submodules of one model the optimizers of a function get: by attribute name, or the ``whole`` of it."""
+    """Which submodules of one model, ``root``, an optimizer gets: by attribute name, or the ``whole`` of it."""
 
     cls: ClassFacts
+    root: object
     parts: list[str] = field(default_factory=list)
     whole: bool = False
 
@@ -45,11 +46,12 @@ def left_out(file: FileModel) -> Iterator[tuple[Call, str, list[str], list[str]]
             if covered is None or covered.whole:
                 continue
             others = [c for c in calls if c is not call and not exclusive(c.place.guards, call.place.guards)]
-            beside = [_covers(file, c) for c in others if c.place.function is call.place.function]
+            beside = [(c, _covers(file, c)) for c in others if c.place.function is call.place.function]
             apart = [_covers(file, c) for c in others if c.place.function is not call.place.function]
-            same = [c for c in beside if c is not None and c.cls is covered.cls]
-            known = all(c is not None for c in beside) and not any(c.whole for c in same)
-            goes_on = any(c.place.function is call.place.function and follows(c.place, call.place) for c in others)
+            related = [(c, found) for c, found in beside if found is None or found.root is covered.root]
+            same = [found for _, found in related if found is not None]
+            known = len(same) == len(related) and not any(found.whole for found in same)
+            goes_on = any(follows(c.place, call.place) for c, _ in related)
             taken = {p for c in (covered, *same) for p in c.parts}
             elsewhere = {p for c in apart if c is not None and c.cls is covered.cls for p in c.parts}
             if not known or goes_on or len(taken) < 2:
@@ -72,10 +74,10 @@ def _covers(file: FileModel, call: Call) -> Covered | None:
         place = _part(file, call, leaf)
         if place is None:
             return None
-        cls, part = place
-        if found is not None and found.cls is not cls:
+        cls, root, part = place
+        if found is not None and found.root is not root:
             return None
-        found = found or Covered(cls)
+        found = found or Covered(cls, root)
         if part:
             found.parts.append(part)
         else:
@@ -96,33 +98,38 @@ def _leaves_of(value: Value) -> Iterator[Value]:
             yield from _leaves_of(item)
 
 
-def _part(file: FileModel, call: Call, leaf: Value | None) -> tuple[ClassFacts, str] | None:
-    """The model's class and the attribute whose parameters ``leaf`` gives; the empty one for all of the model."""
+Part = tuple[ClassFacts, object, str]
+"""A model's class, the model, and the name of one of its submodules, empty for all of the model."""
+
+
+def _part(file: FileModel, call: Call, leaf: Value | None) -> Part | None:
+    """The part of a model whose parameters ``leaf`` gives."""
     module: Value | None = None
     if isinstance(leaf, (Parameters, ParameterOf)):
         module = leaf.module
     elif isinstance(leaf, Method) and isinstance(leaf.receiver, Instance):
         module = leaf.receiver if leaf.receiver.within is not None else None
     if isinstance(module, SelfRef):
-        return (call.place.owner, "") if call.place.owner is not None else None
+        owner = call.place.owner
+        return (owner, owner, "") if owner is not None else None
     if not isinstance(module, Instance):
         return None
     attribute = ""
     while module.within is not None:
         module, attribute = module.within
     if attribute or not module.registered:
-        return (module.cls, attribute) if isinstance(module.cls, ClassFacts) else None
+        return (module.cls, module, attribute) if isinstance(module.cls, ClassFacts) else None
     return _own_part(file, call, module)
 
 
-def _own_part(file: FileModel, call: Call, module: Instance) -> tuple[ClassFacts, str] | None:
+def _own_part(file: FileModel, call: Call, module: Instance) -> Part | None:
     """The same for a submodule that is read off ``self``."""
     owner = call.place.owner
     if owner is None or not file.graph.is_module(owner):
-        return (module.cls, "") if isinstance(module.cls, ClassFacts) else None
+        return (module.cls, module, "") if isinstance(module.cls, ClassFacts) else None
     for binding in file.index.constructed(owner).events.bindings:
         if binding.value is module:
-            return owner, binding.attribute
+            return owner, owner, binding.attribute
     return None
 
 

@@ -86,7 +86,7 @@ def computed_with(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:
 
 def _stays_plain(cls: ModuleClass, attribute: str) -> bool:
     bindings = cls.bindings_of(attribute)
-    if any(b.how not in ("assign", "unpack", "augment") for b in bindings):
+    if any(b.how not in ("assign", "unpack", "augment", "register_parameter") for b in bindings):
         return False
     if any(b.attribute == COMPUTED and not b.place.in_init for b in cls.events.bindings):
         return False

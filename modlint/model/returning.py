@@ -31,7 +31,11 @@ def unused_result(function: FunctionFacts) -> ast.expr | None:
     last = _last(body[-1]) if body else None
     if isinstance(last, ast.Assign) and len(last.targets) == 1:
         target = last.targets[0]
-        return target if _is_computed(last.value) and isinstance(target, ast.Name) and not _is_outer(target, function) else None
+        return (
+            target
+            if _is_computed(last.value) and isinstance(target, ast.Name) and not _is_outer(target, function)
+            else None
+        )
     if isinstance(last, ast.Expr) and _calls_self(function, last.value):
         return last.value
     return None
@@ -73,7 +77,7 @@ def early_returns(cls: ModuleClass) -> Iterator[tuple[ast.Return, ast.For | ast.
     for function in cls.facts.methods():
         if function.self_name is None:
             continue
-        for node in own_nodes(function):
+        for node in function.statements:
             if isinstance(node, LOOPS) and not node.orelse:
                 found = _gathered_once(node)
                 if found is not None:

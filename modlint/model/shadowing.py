@@ -104,21 +104,25 @@ def unused_locals(cls: ModuleClass) -> Iterator[tuple[ast.Assign, str, str]]:
     init = cls.method("__init__")
     if init is None:
         return
-    read = {n.id for n in ast.walk(init.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    for statement in ast.walk(init.node):
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            continue
-        target = statement.targets[0]
+    for statement in init.statements:
         if (
-            not isinstance(target, ast.Name)
-            or target.id in read
-            or target.id.startswith("_")
-            or _is_outer(init, target.id)
+            not isinstance(statement, ast.Assign)
+            or len(statement.targets) != 1
+            or not isinstance(statement.value, ast.Call)
         ):
             continue
+        target = statement.targets[0]
+        if not isinstance(target, ast.Name) or target.id.startswith("_"):
+            continue
         layer = _made_layer(cls, statement.value)
-        if layer:
+        if layer and not _is_read(init, target.id) and not _is_outer(init, target.id):
             yield statement, target.id, layer
+
+
+def _is_read(function: FunctionFacts, name: str) -> bool:
+    return any(
+        isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in ast.walk(function.node)
+    )
 
 
 def _is_outer(function: FunctionFacts, name: str) -> bool:

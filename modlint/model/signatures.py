@@ -80,13 +80,9 @@ def init_returns(cls: ModuleClass) -> Iterator[ast.Return]:
     init = cls.method("__init__")
     if init is None:
         return
-    waiting: list[ast.AST] = [*init.node.body]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, ast.Return) and _is_value(node.value):
-            yield node
-        if not isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(node)
+    for statement in init.statements:
+        if isinstance(statement, ast.Return) and _is_value(statement.value):
+            yield statement
 
 
 def _is_value(node: ast.expr | None) -> bool:

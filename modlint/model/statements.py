@@ -10,6 +10,7 @@ from modlint.model.calls import Calls
 from modlint.model.events import Binding, Discarded, Entry, Place, Started, Store
 from modlint.model.facts import FunctionFacts
 from modlint.model.state import Path, merge, terminates
+from modlint.model.torch_names import REGISTRIES
 from modlint.model.values import (
     UNKNOWN,
     Box,
@@ -157,6 +158,8 @@ class Statements(Calls):
     def store_item(self, target: ast.Subscript, value: Value) -> None:
         key = self.eval(target.slice)
         owner = self.eval(target.value)
+        if isinstance(target.value, ast.Attribute) and target.value.attr in REGISTRIES:
+            self.events.entries.append(Entry(target, target.value, self.place()))
         for candidate in alternatives(owner):
             if isinstance(candidate, Box) and _replaces(candidate, key):
                 candidate.items[key.value] = value  # type: ignore[attr-defined]
@@ -167,7 +170,6 @@ class Statements(Calls):
             elif isinstance(candidate, Instance):
                 self.absorb(value)
             elif isinstance(candidate, Method):
-                self.events.entries.append(Entry(target, candidate, key, value, self.place()))
                 self.handle_root(candidate)
                 self.absorb(value)
             elif not isinstance(candidate, (Tensor, Parameter)):

@@ -148,3 +148,8 @@ NORMS: Final = frozenset(
     )
 )
 """Modules with running statistics."""
+
+REGISTRIES: Final = frozenset(
+    "_parameters _modules _buffers _forward_hooks _forward_pre_hooks _backward_hooks _backward_pre_hooks".split()
+)
+"""The tables in which a Module keeps what is registered."""

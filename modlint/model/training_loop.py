@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Place
+from modlint.model.guards import expected_to_raise
 from modlint.model.index import FileModel
 from modlint.model.library import LibraryClass
 from modlint.model.torch_names import is_optimizer
@@ -28,15 +29,17 @@ def uncalled_methods(file: FileModel) -> Iterator[tuple[ast.expr, str, str, Plac
     for events in file.runs:
         for statement, value, place in events.statements:
             node = statement.value
-            if place.file is not file.facts or not isinstance(node, ast.Attribute) or _expected_to_fail(place):
+            if place.file is not file.facts or not isinstance(node, ast.Attribute) or _is_tried(place):
                 continue
             if _does_nothing(file, node, value):
                 yield node, ast.unparse(node), "does nothing", place
     for call in file.calls:
-        given = call.node.args[0] if call.node.args and call.args else None
+        named = {k.arg: k.value for k in call.node.keywords}
+        given = call.node.args[0] if call.node.args and call.args else named.get("params")
         if not isinstance(given, ast.Attribute):
             continue
-        listed = given.attr in ("parameters", "named_parameters") and _is_method(file, call.args[0])
+        value = call.args[0] if call.args else call.kwargs["params"]
+        listed = given.attr in ("parameters", "named_parameters") and _is_method(file, value)
         if is_optimizer(call.path) and listed:
             yield given, ast.unparse(given), "gives the optimizer a method, which raises TypeError", call.place
         elif call.path == "torch.save" and given.attr == "state_dict":
@@ -68,15 +71,10 @@ def _is_method(file: FileModel, value: Value) -> bool:
     return isinstance(receiver, SelfRef) or (isinstance(receiver, Instance) and file.graph.is_module(receiver.cls))
 
 
-def _expected_to_fail(place: Place) -> bool:
+def _is_tried(place: Place) -> bool:
     """Whether the statement stands in a ``try`` or under ``pytest.raises``: it may be there to see what happens."""
     around = place.function.node if place.function is not None else place.file.tree
     line = place.statement.lineno
-    for node in ast.walk(around):
-        if isinstance(node, ast.Try) and any(s.lineno <= line <= (s.end_lineno or 0) for s in node.body):
-            return True
-        if isinstance(node, ast.With) and node.lineno <= line <= (node.end_lineno or 0):
-            expected = any("raises" in ast.unparse(i.context_expr).lower() for i in node.items)
-            if expected:
-                return True
-    return False
+    tries = [n for n in ast.walk(around) if isinstance(n, ast.Try)]
+    tried = any(s.lineno <= line <= (s.end_lineno or line) for n in tries for s in n.body)
+    return tried or expected_to_raise(place)

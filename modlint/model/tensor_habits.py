@@ -1,0 +1,211 @@
+"""Questions about habits in code that runs with a Module: squeezing, synchronising, leaving torch, changing inputs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+from modlint.model.events import Binding, Call
+from modlint.model.facts import FunctionFacts
+from modlint.model.index import FileModel
+from modlint.model.library import LibraryClass
+from modlint.model.module_class import ModuleClass
+from modlint.model.overrides import own_nodes
+from modlint.model.tensor_code import Tensors, method_calls, running
+from modlint.model.values import Box, Instance, Parameter, Tensor, Value, alternatives
+
+SHAPELESS: Final = ("mask", "weight", "loss", "index", "idx", "nonzero", "label", "target", "where")
+"""Words in what is squeezed that speak of tensors without a batch dimension."""
+SOFTMAXES: Final = ("softmax", "log_softmax", "softmin")
+SOFTMAX_LAYERS: Final = ("torch.nn.Softmax", "torch.nn.LogSoftmax", "torch.nn.Softmin")
+SCALAR_FUNCTIONS: Final = frozenset(
+    "sqrt log log2 prod ceil floor pi exp random seed isscalar issubdtype finfo iinfo".split()
+)
+"""Functions of numpy that are used on plain numbers."""
+DETACHING: Final = frozenset("detach item tolist numpy size dim shape device dtype data cpu".split())
+
+
+def _where(call: Call, cls: ModuleClass) -> FunctionFacts | None:
+    """The method of the class a call stands in, if it runs with the Module."""
+    function = call.place.function
+    if function is None or function.owner is not cls.facts or function.self_name is None or call.place.in_init:
+        return None
+    return function if running(cls, function) else None
+
+
+def squeezed(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
+    """Tensors of the forward pass squeezed without saying which dimension, with their source."""
+    for node, function in method_calls(cls, "squeeze"):
+        if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
+            owner = node.func.value
+            if _has_batch(owner) and Tensors(cls, function).has(owner):
+                yield node, ast.unparse(owner)
+    for call in cls.own_calls("torch.squeeze"):
+        function = _where(call, cls)
+        if function is None or len(call.node.args) != 1 or call.node.keywords:
+            continue
+        if _has_batch(call.node.args[0]) and Tensors(cls, function).has(call.node.args[0]):
+            yield call.node, ast.unparse(call.node.args[0])
+
+
+def _has_batch(node: ast.expr) -> bool:
+    source = ast.unparse(node).lower()
+    return not any(word in source for word in SHAPELESS) and not isinstance(node, ast.Subscript)
+
+
+def devices_of_parameters(cls: ModuleClass) -> Iterator[tuple[ast.Call, FunctionFacts]]:
+    """``next(self.parameters())`` in the methods that run with the Module."""
+    for node, function in method_calls(cls, "parameters"):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if isinstance(owner, ast.Name) and owner.id == function.self_name and _is_first(function, node):
+            yield node, function
+
+
+def _is_first(function: FunctionFacts, node: ast.Call) -> bool:
+    for other in own_nodes(function):
+        if not isinstance(other, ast.Call) or not isinstance(other.func, ast.Name) or other.func.id != "next":
+            continue
+        if other.args and other.args[0] is node:
+            return True
+    return False
+
+
+def guessed_softmaxes(file: FileModel) -> Iterator[tuple[Call, str]]:
+    """Softmaxes that aren't told over which dimension, with the name they are called by."""
+    for call in file.calls:
+        if call.spread or "dim" in call.kwargs or not call.sure:
+            continue
+        owner, _, name = call.path.rpartition(".")
+        if owner == "torch.nn.functional" and name in SOFTMAXES:
+            if len(call.node.args) == 1:
+                yield call, f"F.{name}"
+            continue
+        made = call.result
+        if not isinstance(made, Instance) or made.node is not call.node or not isinstance(made.cls, LibraryClass):
+            continue
+        if made.cls.path in SOFTMAX_LAYERS and not call.node.args and not call.node.keywords:
+            yield call, f"nn.{made.cls.name}"
+
+
+def synchronising(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
+    """Calls in the methods that run with the Module that wait for the device, with what they ask for."""
+    for node, function in method_calls(cls, "item", "tolist", "cpu"):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        if not node.args and not node.keywords and _on_device(cls, function, owner):
+            yield node, ast.unparse(node)
+    for call in cls.own_calls("torch.cuda.synchronize"):
+        if _where(call, cls) is not None:
+            yield call.node, ast.unparse(call.node)
+
+
+def _on_device(cls: ModuleClass, function: FunctionFacts, owner: ast.expr) -> bool:
+    return Tensors(cls, function).has(owner)
+
+
+def through_numpy(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
+    """Calls in the methods that run with the Module that take a tensor to numpy, with their source."""
+    for node, _ in method_calls(cls, "numpy"):
+        if not node.args:
+            yield node, ast.unparse(node)
+    if "numpy" not in cls.facts.file.text:
+        return
+    for call in cls.own_calls():
+        if not call.path.startswith("numpy.") or call.path.rpartition(".")[2] in SCALAR_FUNCTIONS:
+            continue
+        function = _where(call, cls)
+        if function is not None and any(Tensors(cls, function).has(a) for a in call.node.args):
+            yield call.node, ast.unparse(call.node)
+
+
+def changed_inputs(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str]]:
+    """Where ``forward`` changes a tensor it was given, before the name is one of its own."""
+    function = cls.method("forward")
+    if function is None or function.self_name is None or not running(cls, function):
+        return
+    tensors = Tensors(cls, function)
+    if not tensors.inputs:
+        return
+    own: set[str] = set()
+    for statement in function.node.body:
+        for name, node in _changes(statement):
+            if name in tensors.inputs and name not in own and not _is_output(name):
+                yield node, name, ast.unparse(node).partition("\n")[0]
+        own |= _bound(statement)
+
+
+def _is_output(name: str) -> bool:
+    return any(word in name.lower() for word in ("out", "cache", "buffer", "state", "result", "accum"))
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _changes(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """In-place operations of a statement on a variable, none of which it binds before."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func.attr
+            if name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_"):
+                yield _variable(node.func.value), node
+        elif isinstance(node, ast.AugAssign):
+            owner = node.target.value if isinstance(node.target, ast.Subscript) else node.target
+            yield _variable(owner), node
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript):
+                    yield _variable(target.value), node
+
+
+def _variable(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def kept_states(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, bool]]:
+    """Tensors with their graph that the methods that run with the Module keep on ``self``: where, attribute,
+    and whether it is a list that grows.
+    """
+    for binding in cls.own_bindings():
+        function = binding.place.function
+        if binding.place.in_init or function is None or binding.how != "assign" or not running(cls, function):
+            continue
+        statement = binding.place.statement
+        if not isinstance(statement, ast.Assign) or _is_registered(cls, binding):
+            continue
+        if Tensors(cls, function).has(statement.value) and not _detaches(statement.value):
+            yield statement, binding.attribute, False
+    for node, function in method_calls(cls, "append"):
+        attribute = _own_attribute(node, function)
+        if not attribute or not node.args or not _only_grows(cls, attribute):
+            continue
+        if Tensors(cls, function).has(node.args[0]) and not _detaches(node.args[0]):
+            yield node, attribute, True
+
+
+def _own_attribute(node: ast.Call, function: FunctionFacts) -> str:
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    if not isinstance(owner, ast.Attribute) or not isinstance(owner.value, ast.Name):
+        return ""
+    return owner.attr if owner.value.id == function.self_name else ""
+
+
+def _only_grows(cls: ModuleClass, attribute: str) -> bool:
+    """Whether the list is made in the constructor and nothing of the class empties it."""
+    bindings = cls.bindings_of(attribute)
+    emptied = any(
+        _own_attribute(node, function) == attribute
+        for name in ("clear", "pop", "popleft", "remove")
+        for node, function in cls.sweep.called.get(name, ())
+    )
+    lists = all(isinstance(v, Box) for b in bindings for v in alternatives(b.value))
+    return bool(bindings) and lists and all(b.place.in_init for b in bindings) and not emptied
+
+
+def _is_registered(cls: ModuleClass, binding: Binding) -> bool:
+    values: list[Value] = [v for b in cls.bindings_of(binding.attribute) for v in alternatives(b.value)]
+    return any(isinstance(v, (Tensor, Parameter)) and v.registered for v in values)
+
+
+def _detaches(node: ast.expr) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr in DETACHING for n in ast.walk(node))
