@@ -148,7 +148,7 @@ def _read_in_another_method(file: FileModel, function: FunctionFacts, name: str)
 
 
 def _trains(node: ast.Call) -> bool:
-    name = dotted(node.func).rpartition(".")[2]
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
     return name in ("step", "backward") or name.startswith(("train_", "fit"))
 
 

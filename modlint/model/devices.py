@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Call
-from modlint.model.facts import FunctionFacts
+from modlint.model.facts import FunctionFacts, dotted
 from modlint.model.guards import guarded_by
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import own_nodes
 from modlint.model.tensor_code import Tensors, method_calls, running
-from modlint.model.torch_names import MAKERS, TENSOR_LOOKS, TENSOR_PLACES
+from modlint.model.torch_names import MAKERS, TENSOR_LOOKS, TENSOR_PLACES, TENSOR_TO_PYTHON
 from modlint.model.values import Const, Tensor
 
-KEPT: Final = frozenset({"moved", "python", "escaped", "passed"})
-"""Uses of a tensor after which it isn't known to stay on the CPU."""
-
 COMBINING: Final = frozenset(
-    "cat stack where matmul bmm mm einsum add mul sub div minimum maximum addmm baddbmm".split()
+    "cat stack where matmul bmm mm einsum add mul sub div minimum maximum addmm baddbmm masked_fill gather"
+    " scatter".split()
 )
 """Functions of torch whose tensors have to be on one device."""
 
@@ -41,7 +39,7 @@ def unplaced_tensors(cls: ModuleClass) -> Iterator[tuple[Call, ast.expr, str]]:
             continue
         if function is None or call.place.in_init or not running(cls, function) or function.self_name is None:
             continue
-        if "device" in call.kwargs or call.spread or made.uses & KEPT or guarded_by(call.place.guards, "device"):
+        if "device" in call.kwargs or call.spread or guarded_by(call.place.guards, "device"):
             continue
         tensors = tables.setdefault(function, Tensors(cls, function))
         met = _meets(function, call.node, tensors)
@@ -55,7 +53,7 @@ def _meets(function: FunctionFacts, made: ast.Call, tensors: Tensors) -> tuple[a
     if names is None:
         return None
     for node in own_nodes(function):
-        parts = _operands(node)
+        parts = _operands(node, tensors)
         mine = [p for p in parts if _is_made(p, made, names)]
         others = [p for p in parts if p not in mine and tensors.has(p)]
         if mine and others and isinstance(node, ast.expr):
@@ -100,16 +98,23 @@ def _is_made(node: ast.expr | None, made: ast.Call, names: set[str]) -> bool:
         return (left and _is_number(node.right)) or (right and _is_number(node.left))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         method = node.func.attr
-        keeps = method not in TENSOR_PLACES and method not in TENSOR_LOOKS and all(_is_number(a) for a in node.args)
-        return keeps and method not in ("item", "tolist", "numpy", "type") and _is_made(node.func.value, made, names)
+        stays = method not in TENSOR_PLACES | TENSOR_LOOKS | TENSOR_TO_PYTHON and all(_is_number(a) for a in node.args)
+        return (stays or _only_type(node)) and method != "type" and _is_made(node.func.value, made, names)
     return False
+
+
+def _only_type(node: ast.Call) -> bool:
+    """``.to(torch.float32)`` changes no device."""
+    given = [*node.args, *(k.value for k in node.keywords if k.arg != "non_blocking")]
+    named = all(dotted(g).startswith("torch.") for g in given)
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "to" and bool(given) and named
 
 
 def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and _is_number(node.operand))
 
 
-def _operands(node: ast.AST) -> list[ast.expr]:
+def _operands(node: ast.AST, tensors: Tensors) -> list[ast.expr]:
     """The expressions that have to be on one device for the operation to work."""
     if isinstance(node, ast.BinOp):
         return [node.left, node.right]
@@ -117,8 +122,9 @@ def _operands(node: ast.AST) -> list[ast.expr]:
         isinstance(o, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for o in node.ops
     ):
         return [node.left, *node.comparators]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in COMBINING:
-        given = [node.func.value, *node.args]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        combines = node.func.attr.rstrip("_") in COMBINING
+        given = [node.func.value, *node.args] if combines else node.args if tensors.enters_layer(node) else []
         return [e for g in given for e in (g.elts if isinstance(g, (ast.List, ast.Tuple)) else [g])]
     return []
 
@@ -132,10 +138,11 @@ def fixed_devices(cls: ModuleClass) -> Iterator[ast.Call]:
             if _fixes(node, name) and not _asks_device(function):
                 yield node
     for call in cls.own_calls():
-        device, function = call.kwargs.get("device"), call.place.function
-        if isinstance(device, Const) and str(device.value).startswith("cuda"):
-            if function is not None and running(cls, function) and not _asks_device(function):
-                yield call.node
+        device, place = call.kwargs.get("device"), call.place.function
+        if place is None or not isinstance(device, Const) or not str(device.value).startswith("cuda"):
+            continue
+        if running(cls, place) and not _asks_device(place):
+            yield call.node
 
 
 def _fixes(node: ast.Call, name: str) -> bool:

@@ -32,20 +32,21 @@ def positional_arguments(graph: ClassGraph, cls: LibraryClass) -> tuple[tuple[st
     return ()
 
 
-def misplaced_booleans(file: FileModel) -> Iterator[tuple[Call, ast.Constant, str, str, str]]:
-    """Booleans given by position to what isn't one: call, node, layer, argument, and the boolean that may be meant."""
+def misplaced_booleans(file: FileModel) -> Iterator[tuple[Call, ast.expr, bool, str, str, str]]:
+    """Booleans given by position to what isn't one: call, node, value, layer, argument, and what may
+    be meant."""
     for call in file.calls:
         made = call.result
         if not isinstance(made, Instance) or made.node is not call.node or not isinstance(made.cls, LibraryClass):
             continue
         if not made.cls.path.startswith("torch.nn.") or not call.sure:
             continue
-        flags = [n for n in call.node.args if isinstance(n, ast.Constant) and isinstance(n.value, bool)]
+        flags = {n: n.value for n in call.node.args if isinstance(n, ast.Constant) and isinstance(n.value, bool)}
         if flags and not any(isinstance(n, ast.Starred) for n in call.node.args):
             arguments = positional_arguments(file.graph, made.cls)
             for node, (name, default) in zip(call.node.args, arguments, strict=False):
                 if node in flags and _takes_number(name, default):
-                    yield call, node, made.cls.name, name, _meant(call, arguments)  # type: ignore[misc]
+                    yield call, node, flags[node], made.cls.name, name, _meant(call, arguments)
 
 
 def _takes_number(name: str, default: str) -> bool:

@@ -60,8 +60,9 @@ def calls_base(function: FunctionFacts, *names: str) -> bool:
 
 
 def attributes_used(function: FunctionFacts) -> set[str]:
-    """The names of all attributes that the method reads, stores or calls, on whatever object."""
-    return {node.attr for node in ast.walk(function.node) if isinstance(node, ast.Attribute)}
+    """The names of all attributes that the method's body reads, stores or calls, on whatever object."""
+    nodes = (node for statement in function.node.body for node in ast.walk(statement))
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
 def takes(function: FunctionFacts, given: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,14 +12,15 @@ from modlint.model.events import Call, Place
 from modlint.model.facts import ClassFacts
 from modlint.model.guards import exclusive
 from modlint.model.index import FileModel
+from modlint.model.module_class import ModuleClass
 from modlint.model.optimizers import brings_parameters, follows, given, optimizer_calls
 from modlint.model.overrides import attributes_used
 from modlint.model.values import Box, Const, Instance, Method, ParameterOf, Parameters, SelfRef, Value, alternatives
 
-FREEZING: Final = frozenset(
-    {"requires_grad", "requires_grad_", "no_grad", "inference_mode", "detach", "add_param_group"}
-)
+FREEZING: Final = frozenset({"requires_grad", "requires_grad_", "add_param_group"})
 """What code mentions that leaves parts out on purpose, or takes them in later."""
+CUTTING: Final = frozenset({"no_grad", "inference_mode", "detach"})
+"""What a Module does on the way to keep gradients from a part."""
 LEFT_OUT: Final = re.compile(
     r"backbone|pretrain|teacher|ema|target|momentum|frozen|base|feature|vgg|clip|bert|discriminator|critic|loss|criterion"
     r"|metric|lpips|percept|reference|old",
@@ -46,24 +48,41 @@ def left_out(file: FileModel) -> Iterator[tuple[Call, str, list[str], list[str]]
             if covered is None or covered.whole:
                 continue
             others = [c for c in calls if c is not call and not exclusive(c.place.guards, call.place.guards)]
-            beside = [(c, _covers(file, c)) for c in others if c.place.function is call.place.function]
-            apart = [_covers(file, c) for c in others if c.place.function is not call.place.function]
-            related = [(c, found) for c, found in beside if found is None or found.root is covered.root]
-            same = [found for _, found in related if found is not None]
-            known = len(same) == len(related) and not any(found.whole for found in same)
-            goes_on = any(follows(c.place, call.place) for c, _ in related)
-            taken = {p for c in (covered, *same) for p in c.parts}
-            elsewhere = {p for c in apart if c is not None and c.cls is covered.cls for p in c.parts}
-            if not known or goes_on or len(taken) < 2:
+            taken = _taken_here(file, call, covered, others)
+            if len(taken) < 2:
                 continue
-            missing = [a for a in _trainable_parts(file, covered.cls) if a not in taken | elsewhere]
+            known = taken | _taken_elsewhere(file, call, covered, others)
+            missing = [a for a in _trainable_parts(file, covered.cls) if a not in known]
             if missing and not any(LEFT_OUT.search(name) for name in missing):
                 yield call, covered.cls.name, sorted(taken), missing
 
 
+def _taken_here(file: FileModel, call: Call, covered: Covered, others: list[Call]) -> set[str]:
+    """The parts that optimizers of the same function get; empty if one gets all or a later one may get more."""
+    taken = set(covered.parts)
+    for other in others:
+        if other.place.function is not call.place.function:
+            continue
+        found = _covers(file, other)
+        if found is not None and found.root is not covered.root:
+            continue
+        if found is None or found.whole or follows(other.place, call.place):
+            return set()
+        taken.update(found.parts)
+    return taken
+
+
+def _taken_elsewhere(file: FileModel, call: Call, covered: Covered, others: list[Call]) -> set[str]:
+    """The parts of models of the same class that optimizers of other functions get."""
+    apart = [_covers(file, c) for c in others if c.place.function is not call.place.function]
+    return {part for found in apart if found is not None and found.cls is covered.cls for part in found.parts}
+
+
 def _left_on_purpose(place: Place) -> bool:
-    function = place.function
-    return function is not None and bool(attributes_used(function) & FREEZING)
+    """Whether the code around the optimizer freezes something or adds groups later."""
+    if place.function is not None:
+        return bool(attributes_used(place.function) & (FREEZING | CUTTING))
+    return any(isinstance(n, ast.Attribute) and n.attr in FREEZING for n in ast.walk(place.file.tree))
 
 
 def _covers(file: FileModel, call: Call) -> Covered | None:
@@ -135,9 +154,11 @@ def _own_part(file: FileModel, call: Call, module: Instance) -> Part | None:
 
 def _trainable_parts(file: FileModel, cls: ClassFacts) -> list[str]:
     """The submodules with parameters that the class's constructor surely registers, if nothing freezes any."""
-    owners = [c for c in file.graph.mro(cls).classes if isinstance(c, ClassFacts)]
-    if any(attributes_used(f) & FREEZING for c in owners for f in c.methods()):
-        return []
+    model = ModuleClass(file, cls)
+    for function in (f for c in model.project_classes for f in c.methods()):
+        used = attributes_used(function)
+        if used & FREEZING or (function.name in model.reached and used & CUTTING):
+            return []
     found: dict[str, bool] = {}
     for binding in file.index.constructed(cls).events.bindings:
         sure = (

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from modlint.model.classes import is_root
 from modlint.model.events import Binding, Call, Condition
 from modlint.model.facts import Assigned
 from modlint.model.index import FileModel
@@ -148,8 +149,10 @@ def refused_names(cls: ModuleClass) -> Iterator[tuple[Binding, str]]:
 
 def _is_taken(cls: ModuleClass, binding: Binding) -> bool:
     member = cls.finds(binding.attribute)
+    if member is not None and member.binder is None:
+        return is_root(member.owner)
     if member is not None:
-        return member.binder is None or not isinstance(member.binder, Assigned) or member.binder.value is not None
+        return not isinstance(member.binder, Assigned) or member.binder.value is not None
     earlier = cls.events.bindings[: cls.events.bindings.index(binding)]
     before = [b for b in earlier if b.attribute == binding.attribute and b.place.function is binding.place.function]
     if (

@@ -6,12 +6,16 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from modlint.model.facts import FunctionFacts
+from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import STARTS, override, own_nodes, returns_value, written
+from modlint.model.tensor_code import is_pure
+from modlint.model.values import Instance
 
 LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
-LEAVING: Final = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom)
+LEAVING: Final = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
+IDLE: Final = (ast.Name, ast.Tuple, ast.BinOp, ast.Subscript)
+"""Expressions that do nothing as a statement."""
 
 
 def returnless_forward(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
@@ -19,50 +23,93 @@ def returnless_forward(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
     function = override(cls, "forward")
     if function is None or _says_none(function) or returns_value(function):
         return None
-    if any(isinstance(node, (ast.Return, *LEAVING[4:])) for node in own_nodes(function)):
+    if any(isinstance(statement, ast.Return) for statement in function.statements):
         return None
-    result = unused_result(function)
+    result = unused_result(cls, function)
     return None if result is None else (function, ast.unparse(result))
 
 
-def unused_result(function: FunctionFacts) -> ast.expr | None:
-    """The variable that the last statement of a method binds for nobody, or the layer's output it drops."""
+def unused_result(cls: ModuleClass, function: FunctionFacts) -> ast.expr | None:
+    """The variable that the last statement of a method binds for nobody, or the result it drops."""
     body = written(function)
     last = _last(body[-1]) if body else None
-    if isinstance(last, ast.Assign) and len(last.targets) == 1:
-        target = last.targets[0]
-        return (
-            target
-            if _is_computed(last.value) and isinstance(target, ast.Name) and not _is_outer(target, function)
-            else None
-        )
-    if isinstance(last, ast.Expr) and _calls_self(function, last.value):
-        return last.value
-    return None
+    if isinstance(last, ast.Expr):
+        value = last.value
+        dropped = isinstance(value, IDLE) or _gives_result(cls, last)
+        return value if dropped else None
+    target = _bound(last)
+    if target is None or _is_outer(target, function):
+        return None
+    if isinstance(last, ast.AugAssign) and not _is_own(target, function):
+        return None
+    return target
+
+
+def _last(statement: ast.stmt) -> ast.stmt | None:
+    """What a block ends with: inside ``with``, in both branches of an ``if``, in a loop that goes on from it."""
+    while isinstance(statement, (ast.With, ast.AsyncWith)):
+        statement = statement.body[-1]
+    if isinstance(statement, ast.If):
+        return _of_both(statement)
+    if not isinstance(statement, LOOPS):
+        return statement
+    last = _last(statement.body[-1])
+    target = _bound(last)
+    carried = target is not None and not statement.orelse and target.id in _gathered(statement.body)
+    return last if carried else None
+
+
+def _of_both(statement: ast.If) -> ast.stmt | None:
+    """The last statement of the first branch, if each branch there is binds the same variable."""
+    one = _last(statement.body[-1])
+    first = _bound(one)
+    if first is None or not statement.orelse:
+        return one if first is not None else None
+    other = _bound(_last(statement.orelse[-1]))
+    return one if other is not None and first.id == other.id else None
+
+
+def _bound(statement: ast.stmt | None) -> ast.Name | None:
+    """The variable to which the statement gives something computed; the first of those it unpacks into."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target, computed = statement.targets[0], isinstance(statement.value, (ast.Call, ast.BinOp, ast.Subscript))
+    elif isinstance(statement, ast.AugAssign):
+        target, computed = statement.target, True
+    else:
+        return None
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    if not computed or not all(isinstance(name, ast.Name) for name in names):
+        return None
+    return names[0] if isinstance(names[0], ast.Name) else None
+
+
+def _is_own(target: ast.Name, function: FunctionFacts) -> bool:
+    """Whether the method binds the variable itself before, so that ``+=`` changes nothing of the caller's."""
+    for statement in function.statements:
+        if isinstance(statement, ast.Assign) and target.id in _targets(statement):
+            return True
+    return False
 
 
 def _is_outer(target: ast.Name, function: FunctionFacts) -> bool:
     """Whether the name is declared ``global`` or ``nonlocal``."""
-    return any(isinstance(n, (ast.Global, ast.Nonlocal)) and target.id in n.names for n in own_nodes(function))
+    return any(isinstance(s, (ast.Global, ast.Nonlocal)) and target.id in s.names for s in function.statements)
 
 
-def _last(statement: ast.stmt) -> ast.stmt | None:
-    """The statement that a block ends with; ``None`` where it hangs on a condition."""
-    while isinstance(statement, (ast.With, ast.AsyncWith)):
-        statement = statement.body[-1]
-    return statement
-
-
-def _is_computed(value: ast.expr) -> bool:
-    return isinstance(value, (ast.Call, ast.BinOp))
-
-
-def _calls_self(function: FunctionFacts, value: ast.expr) -> bool:
-    """Whether the expression is ``self.layer(x)`` on an argument of the method."""
-    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
-        return False
-    owner = value.func.value
-    return isinstance(owner, ast.Name) and owner.id == function.self_name
+def _gives_result(cls: ModuleClass, statement: ast.Expr) -> bool:
+    """Whether the statement calls a layer of the class, or computes a tensor otherwise."""
+    for found in cls.events.discarded:
+        if found.statement is not statement:
+            continue
+        function = found.place.function
+        callee = found.call.callee if found.call is not None else None
+        if isinstance(callee, Instance) and cls.graph.is_module(callee.cls):
+            if isinstance(callee.cls, ClassFacts):
+                own = callee.cls.method("forward")
+                return own is not None and returns_value(own) and "hook" not in cls.facts.file.text
+            return "hook" not in cls.facts.file.text
+        return function is not None and is_pure(cls, found, function)
+    return False
 
 
 def _says_none(function: FunctionFacts) -> bool:
@@ -92,10 +139,8 @@ def _gathered_once(loop: ast.For | ast.AsyncFor | ast.While) -> tuple[ast.Return
     if any(isinstance(n, LEAVING) for statement in before for n in _nodes(statement)):
         return None
     returned = {n.id for n in ast.walk(last.value) if isinstance(n, ast.Name)}
-    for name in _gathered(before):
-        if name in returned:
-            return last, name
-    return None
+    names = [name for name in _gathered(before) if name in returned]
+    return (last, names[0]) if names else None
 
 
 def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -107,21 +152,28 @@ def _nodes(statement: ast.stmt) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _gathered(statements: list[ast.stmt]) -> Iterator[str]:
-    """Names whose value in one turn of the loop hangs on the one before: ``x = f(x)``, ``out += y``, ``outs.append(y)``."""
+def _gathered(statements: list[ast.stmt]) -> list[str]:
+    """Names whose value hangs on the loop's turn before: ``x = f(x)``, ``out += y``, ``outs.append(y)``."""
     bound: set[str] = set()
+    found: list[str] = []
     for statement in statements:
         if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-            if statement.target.id not in bound:
-                yield statement.target.id
-        elif isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            name = statement.targets[0].id
-            used = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement.value))
-            if used and name not in bound and _is_computed(statement.value):
-                yield name
-            bound.add(name)
+            found += [statement.target.id] if statement.target.id not in bound else []
+        elif isinstance(statement, ast.Assign):
+            names = _targets(statement)
+            used = {n.id for n in ast.walk(statement.value) if isinstance(n, ast.Name)}
+            carried = _bound(statement) is not None
+            found += [n for n in names if carried and n in used and n not in bound]
+            bound.update(names)
+        elif isinstance(statement, ast.If):
+            found += [n for n in _gathered(statement.body) + _gathered(statement.orelse) if n not in bound]
         elif isinstance(statement, ast.Expr):
-            yield from _appended(statement.value, bound)
+            found += _appended(statement.value, bound)
+    return found
+
+
+def _targets(statement: ast.Assign) -> list[str]:
+    return [n.id for t in statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)]
 
 
 def _appended(value: ast.expr, bound: set[str]) -> Iterator[str]:
@@ -136,7 +188,7 @@ def partial_return(cls: ModuleClass) -> tuple[FunctionFacts, ast.AST, str] | Non
     function = override(cls, "forward")
     if function is None or not _mixes(function):
         return None
-    result = unused_result(function)
+    result = unused_result(cls, function)
     body = written(function)
     if result is not None:
         return function, result, ""

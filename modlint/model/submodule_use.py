@@ -11,12 +11,13 @@ from typing import Final
 from modlint.model.events import Binding, Call
 from modlint.model.facts import FunctionFacts
 from modlint.model.guards import exclusive
-from modlint.model.library import LibraryClass
+from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.values import Instance, LambdaRef, Parameter, Tensor
 
 WALKING: Final = frozenset(
-    "modules named_modules children named_children _modules get_submodule __getattr__ __dict__ state_dict __getitem__".split()
+    "modules named_modules children named_children _modules get_submodule __getattr__ __dict__ state_dict"
+    " __getitem__".split()
 )
 """Attributes through which submodules are reached without their names."""
 LEFT_EMPTY: Final = frozenset(f"torch.{name}" for name in ("empty", "Tensor", "FloatTensor", "DoubleTensor"))
@@ -30,7 +31,13 @@ WEIGHTED: Final = ("Linear", "Conv", "Embedding", "LSTM", "GRU", "Bilinear")
 
 def unused_submodules(cls: ModuleClass) -> Iterator[tuple[Binding, Instance]]:
     """Layers with weights that the constructor registers and that nothing in the file reads."""
-    if cls.opaque or not cls.find_open("forward") or cls.is_abstract or cls.facts in cls.file.subclassed:
+    if (
+        cls.opaque
+        or cls.inherits(*CONTAINER_PATHS)
+        or not cls.find_open("forward")
+        or cls.is_abstract
+        or cls.facts in cls.file.subclassed
+    ):
         return
     if any(WALKING & names for c in cls.project_classes for names in cls.index.sweep(c).uses.values()):
         return
@@ -109,8 +116,10 @@ def _is_direct(binding: Binding, made: ast.Call) -> bool:
 
 def _initialises(cls: ModuleClass) -> bool:
     """Whether the class has code that may initialise all its parameters, its own or that of a base."""
-    if not cls.mro.complete or any(
-        INITIALISING.search(f.name) for c in cls.project_classes for f in c.methods() if f.name != "__init__"
+    if (
+        not cls.mro.complete
+        or "_init_weights" in cls.facts.file.text
+        or any(INITIALISING.search(f.name) for c in cls.project_classes for f in c.methods() if f.name != "__init__")
     ):
         return True
     looping = {"parameters", "named_parameters", "modules", "named_modules", "apply", "state_dict", "children"}

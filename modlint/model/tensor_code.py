@@ -1,4 +1,4 @@
-"""Questions about tensors in the methods that run with a Module: which expressions are tensors, what is done to them."""
+"""Questions about tensors in the methods that run with a Module: what is a tensor, what is thrown away."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from modlint.model.torch_names import TENSOR_LOOKS, TENSOR_TO_PYTHON
 from modlint.model.values import Const, Instance, Method, Parameter, Tensor, Value, alternatives
 
 PURE_METHODS: Final = frozenset(
-    "unsqueeze squeeze permute reshape view transpose masked_fill contiguous type_as expand_as view_as reshape_as masked_select"
-    " index_select clamp clamp_min clamp_max softmax log_softmax sigmoid tanh matmul bmm repeat_interleave argmax mul div"
-    " flatten unflatten detach expand movedim swapaxes relu".split()
+    "unsqueeze squeeze permute reshape view transpose masked_fill contiguous type_as expand_as view_as"
+    " reshape_as masked_select index_select clamp clamp_min clamp_max softmax log_softmax sigmoid tanh matmul"
+    " bmm repeat_interleave argmax mul div flatten unflatten detach expand movedim swapaxes relu".split()
 )
 """Methods of tensors that give a new tensor and change nothing, and that few other objects have."""
 
@@ -28,20 +28,20 @@ CONVERSIONS: Final = frozenset(
 """Methods that give a new tensor, but that change a Module, a set or another object in place."""
 
 PURE_FUNCTIONS: Final = frozenset(
-    "abs add addmm argmax argmin bmm cat chunk clamp clone concat cos cumsum div einsum exp flatten flip floor gather"
-    " index_select log log_softmax logsumexp masked_select matmul max mean min mm mul multiply norm permute pow prod relu"
-    " reshape roll round rsqrt sigmoid sin softmax sort split sqrt squeeze stack std sub sum tanh topk transpose tril triu"
-    " unbind unsqueeze var where maximum minimum zeros_like ones_like movedim repeat_interleave tile".split()
+    "abs add addmm argmax argmin bmm cat chunk clamp clone concat cos cumsum div einsum exp flatten flip floor"
+    " gather index_select log log_softmax logsumexp masked_select matmul max mean min mm mul multiply norm"
+    " permute pow prod relu reshape roll round rsqrt sigmoid sin softmax sort split sqrt squeeze stack std sub"
+    " sum tanh topk transpose tril triu unbind unsqueeze var where maximum minimum zeros_like ones_like movedim"
+    " repeat_interleave tile".split()
 )
 """Functions of ``torch`` that give a new tensor and change nothing."""
 
 TENSOR_ATTRIBUTES: Final = frozenset("T mT H mH data real imag grad".split())
-NO_TENSOR_METHODS: Final = (
-    TENSOR_LOOKS | TENSOR_TO_PYTHON | {"element_size", "get_device", "dim", "size", "tolist", "item"}
-)
+NO_TENSOR_METHODS: Final = TENSOR_LOOKS | TENSOR_TO_PYTHON | {"get_device", "cpu"}
 TENSOR_WORDS: Final = frozenset(
-    "unsqueeze permute view reshape transpose contiguous flatten size shape device dtype dim ndim squeeze masked_fill detach"
-    " expand chunk new_zeros new_ones float sum mean softmax clone type_as abs pow exp log sqrt norm matmul bmm numel".split()
+    "unsqueeze permute view reshape transpose contiguous flatten size shape device dtype dim ndim squeeze"
+    " masked_fill detach expand chunk new_zeros new_ones float sum mean softmax clone type_as abs pow exp log"
+    " sqrt norm matmul bmm numel".split()
 )
 """Attributes that tell that an argument is a tensor."""
 
@@ -109,14 +109,15 @@ class Tensors:
                 if node.attr in TENSOR_WORDS and node.value.id in open_names:
                     found.add(node.value.id)
             elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name):
-                if node.args[0].id in open_names and self._is_layer(node):
-                    found.add(node.args[0].id)
+                name = node.args[0].id
+                found |= {name} if name in open_names and self.enters_layer(node) else set()
         return frozenset(found)
 
-    def _is_layer(self, node: ast.Call) -> bool:
+    def enters_layer(self, node: ast.Call) -> bool:
         """Whether the call is one of a layer of torch's."""
-        call = self._calls.get(id(node))
-        return call is not None and isinstance(call.callee, Instance) and _is_torch_layer(call.callee)
+        callee = call.callee if (call := self._calls.get(id(node))) is not None else None
+        library = isinstance(callee, Instance) and isinstance(callee.cls, LibraryClass)
+        return library and callee.cls.path.startswith("torch.nn.")  # type: ignore[union-attr]
 
     def has(self, node: ast.expr) -> bool:
         """Whether the expression is a tensor that came in, a weight, or computed from one."""
@@ -171,8 +172,9 @@ class Tensors:
 
 
 SINGLE_OUTPUT: Final = (
-    "Linear Conv BatchNorm LayerNorm GroupNorm InstanceNorm Dropout ReLU GELU SiLU Sigmoid Tanh Softmax Embedding AvgPool"
-    " LeakyReLU ELU PReLU ConvTranspose Upsample Identity Bilinear Pad RMSNorm LogSoftmax Hardswish Mish Softplus"
+    "Linear Conv BatchNorm LayerNorm GroupNorm InstanceNorm Dropout ReLU GELU SiLU Sigmoid Tanh Softmax"
+    " Embedding AvgPool LeakyReLU ELU PReLU ConvTranspose Upsample Identity Bilinear Pad RMSNorm LogSoftmax"
+    " Hardswish Mish Softplus"
 ).split()
 
 
@@ -194,7 +196,7 @@ def discarded_results(cls: ModuleClass) -> Iterator[tuple[ast.Call, Place]]:
         function = found.place.function
         if function is None or found.place.owner is not cls.facts or _is_trial(function, found.statement):
             continue
-        if _is_pure(cls, found, function) and not _is_end(function, found.statement):
+        if is_pure(cls, found, function) and not _is_end(function, found.statement):
             yield found.node, found.place
 
 
@@ -204,9 +206,10 @@ def _is_trial(function: FunctionFacts, statement: ast.stmt) -> bool:
     if any(word in name for word in ("test", "bench", "warm", "profile", "check", "trace", "example")):
         return True
     for node in function.statements:
-        if isinstance(node, ast.Try) or (isinstance(node, ast.With) and "raises" in ast.unparse(node.items[0]).lower()):
-            if node.lineno <= statement.lineno <= (node.end_lineno or node.lineno):
-                return True
+        raising = isinstance(node, ast.With) and "raises" in ast.unparse(node.items[0]).lower()
+        inside = node.lineno <= statement.lineno <= (node.end_lineno or node.lineno)
+        if inside and (raising or isinstance(node, ast.Try)):
+            return True
     return False
 
 
@@ -215,7 +218,8 @@ def _is_end(function: FunctionFacts, statement: ast.stmt) -> bool:
     return statement is function.node.body[-1]
 
 
-def _is_pure(cls: ModuleClass, found: Discarded, function: FunctionFacts) -> bool:
+def is_pure(cls: ModuleClass, found: Discarded, function: FunctionFacts) -> bool:
+    """Whether a call as a statement gives a tensor and does nothing else."""
     call, node = found.call, found.node
     if any(k.arg in ("out", "inplace", None) for k in node.keywords) or any(
         isinstance(a, ast.Starred) for a in node.args

@@ -39,19 +39,24 @@ def squeezed(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
     for node, function in method_calls(cls, "squeeze"):
         if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
             owner = node.func.value
-            if _has_batch(owner) and Tensors(cls, function).has(owner):
-                yield node, ast.unparse(owner)
+            if _has_batch(function, owner) and Tensors(cls, function).has(owner):
+                yield node, ast.unparse(node)
     for call in cls.own_calls("torch.squeeze"):
-        function = _where(call, cls)
-        if function is None or len(call.node.args) != 1 or call.node.keywords:
+        place = _where(call, cls)
+        if place is None or len(call.node.args) != 1 or call.node.keywords:
             continue
-        if _has_batch(call.node.args[0]) and Tensors(cls, function).has(call.node.args[0]):
-            yield call.node, ast.unparse(call.node.args[0])
+        if _has_batch(place, call.node.args[0]) and Tensors(cls, place).has(call.node.args[0]):
+            yield call.node, ast.unparse(call.node)
 
 
-def _has_batch(node: ast.expr) -> bool:
-    source = ast.unparse(node).lower()
-    return not any(word in source for word in SHAPELESS) and not isinstance(node, ast.Subscript)
+def _has_batch(function: FunctionFacts, node: ast.expr) -> bool:
+    """Whether what is squeezed may have a batch dimension that matters: not in a loss, a mask, a weight."""
+    if isinstance(node, (ast.Subscript, ast.Attribute)):
+        return False
+    around = [s for s in function.statements if s.lineno <= node.lineno <= (s.end_lineno or s.lineno)]
+    sources = [ast.unparse(node), ast.unparse(around[-1]).partition("(")[0] if around else ""]
+    sources += [ast.unparse(s) for s in around[-1:] if "loss" in ast.unparse(s).lower()]
+    return not any(word in source.lower() for word in SHAPELESS for source in sources)
 
 
 def devices_of_parameters(cls: ModuleClass) -> Iterator[tuple[ast.Call, FunctionFacts]]:
@@ -89,33 +94,30 @@ def guessed_softmaxes(file: FileModel) -> Iterator[tuple[Call, str]]:
 
 
 def synchronising(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
-    """Calls in the methods that run with the Module that wait for the device, with what they ask for."""
+    """Calls in the methods that run with the Module that wait for the device, with the method's name."""
     for node, function in method_calls(cls, "item", "tolist", "cpu"):
         owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-        if not node.args and not node.keywords and _on_device(cls, function, owner):
-            yield node, ast.unparse(node)
+        if not node.args and not node.keywords and Tensors(cls, function).has(owner):
+            yield node, function.name
     for call in cls.own_calls("torch.cuda.synchronize"):
-        if _where(call, cls) is not None:
-            yield call.node, ast.unparse(call.node)
-
-
-def _on_device(cls: ModuleClass, function: FunctionFacts, owner: ast.expr) -> bool:
-    return Tensors(cls, function).has(owner)
+        place = _where(call, cls)
+        if place is not None:
+            yield call.node, place.name
 
 
 def through_numpy(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
-    """Calls in the methods that run with the Module that take a tensor to numpy, with their source."""
-    for node, _ in method_calls(cls, "numpy"):
+    """Calls in the methods that run with the Module that take a tensor to numpy, with the method's name."""
+    for node, function in method_calls(cls, "numpy"):
         if not node.args:
-            yield node, ast.unparse(node)
+            yield node, function.name
     if "numpy" not in cls.facts.file.text:
         return
     for call in cls.own_calls():
         if not call.path.startswith("numpy.") or call.path.rpartition(".")[2] in SCALAR_FUNCTIONS:
             continue
-        function = _where(call, cls)
-        if function is not None and any(Tensors(cls, function).has(a) for a in call.node.args):
-            yield call.node, ast.unparse(call.node)
+        place = _where(call, cls)
+        if place is not None and any(Tensors(cls, place).has(a) for a in call.node.args):
+            yield call.node, place.name
 
 
 def changed_inputs(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str]]:
@@ -123,39 +125,48 @@ def changed_inputs(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str]]:
     function = cls.method("forward")
     if function is None or function.self_name is None or not running(cls, function):
         return
-    tensors = Tensors(cls, function)
-    if not tensors.inputs:
-        return
-    own: set[str] = set()
-    for statement in function.node.body:
+    inputs = Tensors(cls, function).inputs
+    for statement in function.statements if inputs else ():
         for name, node in _changes(statement):
-            if name in tensors.inputs and name not in own and not _is_output(name):
+            if name in inputs and not _is_output(name) and not _is_rebound(function, name, statement):
                 yield node, name, ast.unparse(node).partition("\n")[0]
-        own |= _bound(statement)
+
+
+def _is_rebound(function: FunctionFacts, name: str, before: ast.stmt) -> bool:
+    """Whether the method gives the name a value of its own above a statement, or changes it on demand."""
+    for statement in function.statements:
+        if isinstance(statement, ast.If) and "inplace" in ast.unparse(statement.test):
+            return True
+        if statement.lineno < before.lineno and isinstance(statement, (ast.Assign, ast.For, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if any(
+                isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+                for t in targets
+                for n in ast.walk(t)
+            ):
+                return True
+    return "inplace" in ast.unparse(before)
 
 
 def _is_output(name: str) -> bool:
     return any(word in name.lower() for word in ("out", "cache", "buffer", "state", "result", "accum"))
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
 def _changes(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
-    """In-place operations of a statement on a variable, none of which it binds before."""
-    for node in ast.walk(statement):
+    """In-place operations of a statement on a variable, without those of statements inside it."""
+    if isinstance(statement, ast.AugAssign):
+        owner = statement.target.value if isinstance(statement.target, ast.Subscript) else statement.target
+        yield _variable(owner), statement
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Subscript):
+                yield _variable(target.value), statement
+    value = getattr(statement, "value", None)
+    for node in ast.walk(value) if isinstance(value, ast.expr) else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = node.func.attr
             if name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_"):
                 yield _variable(node.func.value), node
-        elif isinstance(node, ast.AugAssign):
-            owner = node.target.value if isinstance(node.target, ast.Subscript) else node.target
-            yield _variable(owner), node
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Subscript):
-                    yield _variable(target.value), node
 
 
 def _variable(node: ast.expr) -> str:
@@ -171,7 +182,7 @@ def kept_states(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, bool]]:
         if binding.place.in_init or function is None or binding.how != "assign" or not running(cls, function):
             continue
         statement = binding.place.statement
-        if not isinstance(statement, ast.Assign) or _is_registered(cls, binding):
+        if not isinstance(statement, ast.Assign) or _is_registered(cls, binding) or "cache" in binding.attribute:
             continue
         if Tensors(cls, function).has(statement.value) and not _detaches(statement.value):
             yield statement, binding.attribute, False
@@ -208,4 +219,6 @@ def _is_registered(cls: ModuleClass, binding: Binding) -> bool:
 
 
 def _detaches(node: ast.expr) -> bool:
-    return any(isinstance(n, ast.Attribute) and n.attr in DETACHING for n in ast.walk(node))
+    return any(
+        isinstance(n, ast.Attribute) and (n.attr in DETACHING or n.attr.endswith("_like")) for n in ast.walk(node)
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
@@ -20,7 +21,7 @@ class NumpyInForward(Rule):
     """
 
     code = "MOD417"
-    message = "`{source}` leaves torch in `forward`: no gradient flows back, and the device has to wait"
+    message = "`{source}` leaves torch in `{method}`: no gradient flows back, and the device has to wait"
     severity = "warning"
     default = False
     invalid = (
@@ -72,5 +73,5 @@ Net()(torch.ones(1, 4))
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        for node, source in through_numpy(cls):
-            yield cls.finding(node, self.message.format(source=source))
+        for node, method in through_numpy(cls):
+            yield cls.finding(node, self.message.format(source=ast.unparse(node), method=method))

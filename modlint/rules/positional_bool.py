@@ -80,13 +80,7 @@ nn.Upsample(None, 2, "bilinear", True)
     )
 
     def check(self, file: FileModel) -> Iterator[Finding]:
-        for call, node, layer, argument, meant in misplaced_booleans(file):
-            remedy = f"write `{meant}={node.value}`" if meant else "name the argument that is meant"
-            message = self.message.format(
-                value=node.value,
-                argument=argument,
-                layer=layer,
-                number=int(node.value),
-                remedy=remedy,  # type: ignore[call-overload]
-            )
+        for call, node, value, layer, argument, meant in misplaced_booleans(file):
+            remedy = f"write `{meant}={value}`" if meant else "name the argument that is meant"
+            message = self.message.format(value=value, argument=argument, layer=layer, number=int(value), remedy=remedy)
             yield file.finding(node, message, statement=call.place.statement)

@@ -20,7 +20,7 @@ class SqueezeWithoutDim(Rule):
     """
 
     code = "MOD413"
-    message = "`{source}.squeeze()` removes every dimension of size 1, the batch too if it holds one sample: pass `dim`"
+    message = "`{source}` removes every dimension of size 1, the batch too if it holds one sample: pass `dim`"
     severity = "warning"
     default = False
     invalid = (

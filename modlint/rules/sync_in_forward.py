@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
@@ -20,7 +21,7 @@ class SyncInForward(Rule):
     """
 
     code = "MOD416"
-    message = "`{source}` in `forward` waits for the device and breaks the graph of `torch.compile`: keep the value in a tensor"
+    message = "`{source}` in `{method}` waits for the device and breaks the graph of `torch.compile`: keep the value in a tensor"
     severity = "info"
     default = False
     invalid = (
@@ -62,5 +63,5 @@ Scale()(torch.ones(4), Config())
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        for node, source in synchronising(cls):
-            yield cls.finding(node, self.message.format(source=source))
+        for node, method in synchronising(cls):
+            yield cls.finding(node, self.message.format(source=ast.unparse(node), method=method))
