@@ -13,6 +13,7 @@ from typing import Final
 
 from modlint.errors import SourceError
 from modlint.model import names
+from modlint.model.collect import gather
 from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import, effective
 from modlint.model.library import library_class
 from modlint.model.values import (
@@ -67,7 +68,7 @@ class Project:
         known = self.files.get(path)
         if known is not None and known.text == source.text:
             return known
-        facts = FileFacts(path, tree or parse(source), source.text)
+        facts = gather(path, tree or parse(source), source.text)
         self.files[path] = facts
         return facts
 
@@ -77,7 +78,7 @@ class Project:
             self.files[path] = None
             try:
                 source = read(path)
-                facts = FileFacts(path, parse(source), source.text, project_file=self._is_own(path))
+                facts = gather(path, parse(source), source.text, self._is_own(path))
             except SourceError:
                 return None
             self.files[path] = facts

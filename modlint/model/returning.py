@@ -10,7 +10,7 @@ from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import STARTS, override, own_nodes, returns_value, written
 from modlint.model.tensor_code import is_pure
-from modlint.model.values import Instance
+from modlint.model.values import FunctionRef, Instance
 
 LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
 LEAVING: Final = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
@@ -35,7 +35,7 @@ def unused_result(cls: ModuleClass, function: FunctionFacts) -> ast.expr | None:
     last = _last(body[-1]) if body else None
     if isinstance(last, ast.Expr):
         value = last.value
-        dropped = isinstance(value, IDLE) or _gives_result(cls, last)
+        dropped = isinstance(value, IDLE) or _gives_result(cls, function, last)
         return value if dropped else None
     target = _bound(last)
     if target is None or _is_outer(target, function):
@@ -96,19 +96,23 @@ def _is_outer(target: ast.Name, function: FunctionFacts) -> bool:
     return any(isinstance(s, (ast.Global, ast.Nonlocal)) and target.id in s.names for s in function.statements)
 
 
-def _gives_result(cls: ModuleClass, statement: ast.Expr) -> bool:
-    """Whether the statement calls a layer of the class, or computes a tensor otherwise."""
+def _gives_result(cls: ModuleClass, function: FunctionFacts, statement: ast.Expr) -> bool:
+    """Whether the statement calls a layer of the class or computes a tensor otherwise.
+
+    A function of the project counts where the method returns values elsewhere: alone it may be called for its effect.
+    """
     for found in cls.events.discarded:
         if found.statement is not statement:
             continue
-        function = found.place.function
         callee = found.call.callee if found.call is not None else None
+        if isinstance(callee, FunctionRef) and callee.receiver is None:
+            return returns_value(function) and returns_value(callee.function)
         if isinstance(callee, Instance) and cls.graph.is_module(callee.cls):
             if isinstance(callee.cls, ClassFacts):
                 own = callee.cls.method("forward")
                 return own is not None and returns_value(own) and "hook" not in cls.facts.file.text
             return "hook" not in cls.facts.file.text
-        return function is not None and is_pure(cls, found, function)
+        return is_pure(cls, found, function)
     return False
 
 

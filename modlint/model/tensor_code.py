@@ -159,8 +159,9 @@ class Tensors:
         if call is not None and isinstance(call.callee, Instance):
             return _is_torch_layer(call.callee)
         if call is not None and call.path.startswith("torch."):
-            name = call.path.rpartition(".")[2]
-            return name in PURE_FUNCTIONS and any(self._has_any(a) for a in node.args)
+            owner, _, name = call.path.rpartition(".")
+            computes = name in PURE_FUNCTIONS or owner == "torch.nn.functional"
+            return computes and any(self._has_any(a) for a in node.args)
         if isinstance(node.func, ast.Attribute):
             return node.func.attr not in NO_TENSOR_METHODS and self.has(node.func.value)
         return False
