@@ -13,8 +13,8 @@ from typing import Final
 
 from modlint.diagnostics import Diagnostic, Finding, Span
 from modlint.errors import PinError
+from modlint.model.folders import site_packages
 from modlint.model.index import FileModel, Index
-from modlint.model.project import site_packages
 from modlint.rule import Rule
 from modlint.source import Source
 

@@ -71,7 +71,8 @@ def undefined_reads(cls: ModuleClass) -> Iterator[tuple[Read, str | None]]:
         if name in seen or name in cls.attributes or read.function.name not in cls.reached or name.startswith("__"):
             continue
         seen.add(name)
-        if name not in cls.file.stored_attributes and not cls.file.index.project.stores_attribute(cls.facts.file, name):
+        folders = cls.graph.project.folders
+        if name not in cls.file.stored_attributes and not folders.stores_attribute(cls.facts.file.path, name):
             yield read, _nearest(cls, name)
 
 

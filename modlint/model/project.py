@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +13,7 @@ from modlint.errors import SourceError
 from modlint.model import names
 from modlint.model.collect import gather
 from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import, effective
+from modlint.model.folders import Folders
 from modlint.model.library import library_class
 from modlint.model.values import (
     UNKNOWN,
@@ -47,13 +46,11 @@ class Project:
     def __init__(self, root: Path, environment: tuple[str, ...] = (), tabled: frozenset[str] = TABLED) -> None:
         self.root = os.path.abspath(root)
         self.environment = environment
+        self.folders = Folders(self.root, environment)
         self.tabled = tabled
         self.inherited = lambda cls, name: next(iter(reversed(cls.scope.names.get(name, []))), None)
         self.evaluate = lambda file, node: names.static_value(self, file, node, None, node.lineno)
         self.files: dict[str, FileFacts | None] = {}
-        self._listings: dict[str, frozenset[str]] = {}
-        self._found: dict[tuple[str, str], str | None] = {}
-        self._roots: dict[str, tuple[str, ...]] = {}
         self.resolving: set[tuple[int, str]] = set()
         self._installed: dict[str, Value] = {}
         self._texts: dict[str, bytes] = {}
@@ -87,64 +84,12 @@ class Project:
     def _is_own(self, path: str) -> bool:
         return not any(path.startswith(folder + os.sep) for folder in self.environment)
 
-    def _listing(self, folder: str) -> frozenset[str]:
-        known = self._listings.get(folder)
-        if known is None:
-            try:
-                known = frozenset(os.listdir(folder))
-            except OSError:
-                known = frozenset()
-            self._listings[folder] = known
-        return known
-
-    def _search_roots(self, path: str) -> tuple[str, ...]:
-        """Folders that an absolute import in the file at ``path`` may start from, nearest first."""
-        folder = os.path.dirname(path)
-        known = self._roots.get(folder)
-        if known is None:
-            top = folder
-            while "__init__.py" in self._listing(top) and os.path.dirname(top) != top:
-                top = os.path.dirname(top)
-            roots = [top]
-            while top.startswith(self.root + os.sep):
-                top = os.path.dirname(top)
-                roots.append(top)
-            if "src" in self._listing(self.root):
-                roots.append(os.path.join(self.root, "src"))
-            known = self._roots[folder] = (*roots, *self.environment)
-        return known
-
-    def _step(self, folder: str, name: str) -> str | None:
-        """The file or package folder called ``name`` in ``folder``."""
-        listing = self._listing(folder)
-        inner = os.path.join(folder, name)
-        if name in listing and "__init__.py" in self._listing(inner):
-            return os.path.join(inner, "__init__.py")
-        if f"{name}.py" in listing:
-            return inner + ".py"
-        return inner if name in listing and self._listing(inner) else None
-
-    def _find(self, start: str, module: str) -> str | None:
-        key = (start, module)
-        if key not in self._found:
-            self._found[key] = self._find_anew(start, module)
-        return self._found[key]
-
-    def _find_anew(self, start: str, module: str) -> str | None:
-        place: str | None = start
-        for part in module.split(".") if module else ():
-            if place is None or (place.endswith(".py") and not place.endswith("__init__.py")):
-                return None
-            folder = os.path.dirname(place) if place.endswith(".py") else place
-            place = self._step(folder, part)
-        return place
-
     def _namespace(self, place: str | None) -> Value:
         if place is None:
             return UNKNOWN
         if not place.endswith(".py"):
             init = os.path.join(place, "__init__.py")
-            if "__init__.py" not in self._listing(place):
+            if "__init__.py" not in self.folders.listing(place):
                 return FolderRef(place)
             place = init
         facts = self.open(place)
@@ -163,13 +108,13 @@ class Project:
             folder = os.path.dirname(file.path)
             for _ in range(level - 1):
                 folder = os.path.dirname(folder)
-            return self._find(folder, module)
+            return self.folders.find(folder, module)
         head = module.partition(".")[0]
         if head in self.tabled or head in sys.stdlib_module_names or head == "builtins":
             return None
-        for root in self._search_roots(file.path):
+        for root in self.folders.search_roots(file.path):
             if root not in self.environment or file.path.startswith(root + os.sep):
-                place = self._find(root, module)
+                place = self.folders.find(root, module)
                 if place is not None:
                     return place
         return None
@@ -180,7 +125,7 @@ class Project:
         if binder.name is None:
             return namespace
         if isinstance(namespace, FileRef) and namespace.file is file and file.is_package:
-            submodule = self._step(os.path.dirname(file.path), binder.name)
+            submodule = self.folders.step(os.path.dirname(file.path), binder.name)
             if submodule is not None:
                 return self._namespace(submodule)
         return self.member(namespace, binder.name)
@@ -190,7 +135,7 @@ class Project:
         if isinstance(namespace, Dotted):
             return Dotted(f"{namespace.path}.{name}")
         if isinstance(namespace, FolderRef):
-            return self._namespace(self._find(namespace.path, name))
+            return self._namespace(self.folders.find(namespace.path, name))
         if isinstance(namespace, FileRef):
             return self.global_value(namespace.file, name)
         return UNKNOWN
@@ -228,7 +173,7 @@ class Project:
         if every:
             return join([self.bound(file, binder) for binder in binders or every])
         if file.is_package:
-            submodule = self._step(os.path.dirname(file.path), name)
+            submodule = self.folders.step(os.path.dirname(file.path), name)
             if submodule is not None:
                 return self._namespace(submodule)
         return UNKNOWN
@@ -252,7 +197,7 @@ class Project:
             return True
         data = self._texts.get(place)
         if data is None:
-            data = self._texts[place] = self._bytes(place)
+            data = self._texts[place] = self.folders.content(place)
         return b"import *" in data or name.encode() in data
 
     def _through_star(self, namespace: Value, name: str) -> Value:
@@ -276,38 +221,6 @@ class Project:
             return FunctionRef(binder)
         return UNKNOWN if binder.value is None else self.evaluate(file, binder.value)
 
-    def stores_attribute(self, file: FileFacts, name: str) -> bool:
-        """Whether the text of any file of the package sets an attribute of this name on some object, or names it.
-
-        Asked only about an attribute that nothing the class rests on defines: frameworks put attributes on Modules from
-        their trainers and loaders (``module._checkpoint_fn = f``, ``setattr(module, "name", v)``).
-        """
-        pattern = re.compile(SET_OUTSIDE.replace(b"NAME", re.escape(name).encode()))
-        for folder, _, files in os.walk(self._package(file.path)):
-            for entry in files:
-                if entry.endswith(".py") and self._matches(os.path.join(folder, entry), name.encode(), pattern):
-                    return True
-        return False
-
-    def _package(self, path: str) -> str:
-        """The top folder of the package that holds the file."""
-        folder = os.path.dirname(path)
-        while "__init__.py" in self._listing(os.path.dirname(folder)):
-            folder = os.path.dirname(folder)
-        return folder
-
-    def _matches(self, path: str, name: bytes, pattern: re.Pattern[bytes]) -> bool:
-        data = self._bytes(path)
-        return name in data and pattern.search(data) is not None
-
-    @staticmethod
-    def _bytes(path: str) -> bytes:
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except OSError:
-            return b""
-
     def installed(self, path: str) -> Value:
         """The class or function at the dotted ``path`` of an installed package, found in its source."""
         if path not in self._installed:
@@ -320,7 +233,7 @@ class Project:
             return UNKNOWN
         for root in self.environment:
             for cut in range(len(parts) - 1, 0, -1):
-                place = self._find(root, ".".join(parts[:cut]))
+                place = self.folders.find(root, ".".join(parts[:cut]))
                 if place is None:
                     continue
                 value = self._namespace(place)
@@ -330,26 +243,5 @@ class Project:
         return UNKNOWN
 
 
-SET_OUTSIDE: Final = (
-    rb"(?<!self)\.NAME\s*(?::[^=\n]+)?=[^=]"
-    rb"|setattr\(\s*[\w.]+\s*,\s*[\"']NAME[\"']"
-    rb"|(?<!self)\.(?:register_\w+|add_module)\(\s*[\"']NAME[\"']"
-)
-"""How code sets the attribute ``NAME`` of an object that isn't its own."""
-
 STARRED: Final = frozenset({"torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.Parameter", "torch.Tensor"})
 """Names besides classes that ``from torch import *`` or ``from torch.nn import *`` brings."""
-
-
-@cache
-def site_packages(python: str | None) -> tuple[str, ...]:
-    """The folders of installed packages to look into.
-
-    ``python`` is an environment's folder or its interpreter; without it, the environment modlint runs in.
-    """
-    if python is None:
-        return tuple(entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages")))
-    place = Path(python)
-    top = place.parent.parent if place.is_file() else place
-    found = [*top.glob("lib/python3*/site-packages"), *top.glob("Lib/site-packages")]
-    return tuple(str(folder.resolve()) for folder in sorted(found))

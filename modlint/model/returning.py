@@ -8,7 +8,7 @@ from typing import Final
 
 from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.module_class import ModuleClass
-from modlint.model.overrides import STARTS, override, own_nodes, returns_value, written
+from modlint.model.overrides import STARTS, override, returns_value, written
 from modlint.model.tensor_code import is_pure
 from modlint.model.values import FunctionRef, Instance
 
@@ -20,10 +20,10 @@ IDLE: Final = (ast.Name, ast.Tuple, ast.BinOp, ast.Subscript)
 
 def returnless_forward(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
     """The class's own ``forward`` that returns nothing though it ends with a result, and the result's source."""
-    function = override(cls, "forward")
-    if function is None or _says_none(function) or returns_value(function):
+    function = cls.method("forward")
+    if function is None or any(isinstance(statement, ast.Return) for statement in function.statements):
         return None
-    if any(isinstance(statement, ast.Return) for statement in function.statements):
+    if override(cls, "forward") is None or _says_none(function) or returns_value(function):
         return None
     result = unused_result(cls, function)
     return None if result is None else (function, ast.unparse(result))
@@ -189,29 +189,29 @@ def _appended(value: ast.expr, bound: set[str]) -> Iterator[str]:
 
 def partial_return(cls: ModuleClass) -> tuple[FunctionFacts, ast.AST, str] | None:
     """The class's own ``forward`` that returns a value, but on one way to its end none; where, and under which test."""
-    function = override(cls, "forward")
-    if function is None or not _mixes(function):
+    function = cls.method("forward")
+    if function is None or isinstance(function.node.body[-1], (ast.Return, ast.Raise)) or not _mixes(function):
+        return None
+    if override(cls, "forward") is None or any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in function.nodes):
         return None
     result = unused_result(cls, function)
-    body = written(function)
     if result is not None:
         return function, result, ""
-    last = _last(body[-1]) if body else None
-    if isinstance(last, ast.If) and not last.orelse and len(body) > 1 and not _chained(body):
+    body = written(function)
+    last = body[-1]
+    if isinstance(last, ast.If) and not last.orelse and isinstance(last.body[-1], ast.Return) and not _chained(body):
         return function, last, ast.unparse(last.test)
     return None
 
 
 def _chained(body: list[ast.stmt]) -> bool:
-    """Whether the statement before is another ``if``: together they may leave nothing out."""
-    return isinstance(body[-2], ast.If)
+    """Whether the ``if`` is the first or follows another one: what they leave out may never be."""
+    return len(body) < 2 or isinstance(body[-2], ast.If)
 
 
 def _mixes(function: FunctionFacts) -> bool:
     """Whether the method returns values, and nowhere says that it returns ``None``."""
-    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(function)):
-        return False
-    returns = [n.value for n in own_nodes(function) if isinstance(n, ast.Return)]
+    returns = [s.value for s in function.statements if isinstance(s, ast.Return)]
     given = [v for v in returns if v is not None and not (isinstance(v, ast.Constant) and v.value is None)]
     optional = function.node.returns is not None and "None" in ast.unparse(function.node.returns)
     return bool(given) and len(given) == len(returns) and not optional

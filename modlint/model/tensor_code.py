@@ -195,9 +195,9 @@ def discarded_results(cls: ModuleClass) -> Iterator[tuple[ast.Call, Place]]:
     """Statements of the class's methods that compute a tensor for nobody."""
     for found in cls.events.discarded:
         function = found.place.function
-        if function is None or found.place.owner is not cls.facts or _is_trial(function, found.statement):
+        if function is None or found.place.owner is not cls.facts or not is_pure(cls, found, function):
             continue
-        if is_pure(cls, found, function) and not _is_end(function, found.statement):
+        if not _is_end(function, found.statement) and not _is_trial(function, found.statement):
             yield found.node, found.place
 
 

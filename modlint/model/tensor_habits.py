@@ -51,12 +51,19 @@ def squeezed(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
 
 def _has_batch(function: FunctionFacts, node: ast.expr) -> bool:
     """Whether what is squeezed may have a batch dimension that matters: not in a loss, a mask, a weight."""
-    if isinstance(node, (ast.Subscript, ast.Attribute)):
+    local = any(isinstance(n, ast.Name) and n.id in function.scope.names for n in ast.walk(node))
+    if isinstance(node, (ast.Subscript, ast.Attribute)) or not (local or _uses_argument(function, node)):
         return False
     around = [s for s in function.statements if s.lineno <= node.lineno <= (s.end_lineno or s.lineno)]
     sources = [ast.unparse(node), ast.unparse(around[-1]).partition("(")[0] if around else ""]
     sources += [ast.unparse(s) for s in around[-1:] if "loss" in ast.unparse(s).lower()]
     return not any(word in source.lower() for word in SHAPELESS for source in sources)
+
+
+def _uses_argument(function: FunctionFacts, node: ast.expr) -> bool:
+    args = function.node.args
+    given = {a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)} - {function.self_name}
+    return any(isinstance(n, ast.Name) and n.id in given for n in ast.walk(node))
 
 
 def devices_of_parameters(cls: ModuleClass) -> Iterator[tuple[ast.Call, FunctionFacts]]:
@@ -125,48 +132,50 @@ def changed_inputs(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str]]:
     function = cls.method("forward")
     if function is None or function.self_name is None or not running(cls, function):
         return
-    inputs = Tensors(cls, function).inputs
-    for statement in function.statements if inputs else ():
-        for name, node in _changes(statement):
-            if name in inputs and not _is_output(name) and not _is_rebound(function, name, statement):
-                yield node, name, ast.unparse(node).partition("\n")[0]
+    args = function.node.args
+    given = {a.arg for a in (*args.posonlyargs, *args.args)} - {function.self_name}
+    for name, node in _changes(cls, function):
+        if name not in given or _is_output(name) or _is_rebound(function, name, node):
+            continue
+        if name in Tensors(cls, function).inputs:
+            yield node, name, ast.unparse(node).partition("\n")[0]
 
 
-def _is_rebound(function: FunctionFacts, name: str, before: ast.stmt) -> bool:
-    """Whether the method gives the name a value of its own above a statement, or changes it on demand."""
+def _is_rebound(function: FunctionFacts, name: str, node: ast.stmt | ast.expr) -> bool:
+    """Whether the method gives the name a value of its own above a place, or works in place on demand."""
     for statement in function.statements:
-        if isinstance(statement, ast.If) and "inplace" in ast.unparse(statement.test):
+        around = statement.lineno <= node.lineno <= (statement.end_lineno or statement.lineno)
+        if around and "inplace" in ast.unparse(statement):
             return True
-        if statement.lineno < before.lineno and isinstance(statement, (ast.Assign, ast.For, ast.AnnAssign)):
+        if statement.lineno < node.lineno and isinstance(statement, (ast.Assign, ast.For, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            if any(
-                isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
-                for t in targets
-                for n in ast.walk(t)
-            ):
+            stored = [
+                n for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            ]
+            if any(n.id == name for n in stored):
                 return True
-    return "inplace" in ast.unparse(before)
+    return False
 
 
 def _is_output(name: str) -> bool:
     return any(word in name.lower() for word in ("out", "cache", "buffer", "state", "result", "accum"))
 
 
-def _changes(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
-    """In-place operations of a statement on a variable, without those of statements inside it."""
-    if isinstance(statement, ast.AugAssign):
-        owner = statement.target.value if isinstance(statement.target, ast.Subscript) else statement.target
-        yield _variable(owner), statement
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            if isinstance(target, ast.Subscript):
-                yield _variable(target.value), statement
-    value = getattr(statement, "value", None)
-    for node in ast.walk(value) if isinstance(value, ast.expr) else ():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            name = node.func.attr
-            if name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_"):
-                yield _variable(node.func.value), node
+def _changes(cls: ModuleClass, function: FunctionFacts) -> Iterator[tuple[str, ast.stmt | ast.expr]]:
+    """In-place operations of a method on variables, with the variable's name."""
+    for statement in function.statements:
+        if isinstance(statement, ast.AugAssign):
+            owner = statement.target.value if isinstance(statement.target, ast.Subscript) else statement.target
+            yield _variable(owner), statement
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Subscript):
+                    yield _variable(target.value), statement
+    for name, calls in cls.sweep.called.items():
+        if name.endswith("_") and not name.endswith("__") and name not in ("requires_grad_", "retain_grad_"):
+            for node, where in calls:
+                if where is function and isinstance(node.func, ast.Attribute):
+                    yield _variable(node.func.value), node
 
 
 def _variable(node: ast.expr) -> str:
