@@ -212,6 +212,8 @@ class Calls(Methods):
         receiver = callee.receiver
         if isinstance(receiver, Method):
             self.handle_root(receiver)
+            if isinstance(receiver.receiver, SelfRef) and receiver.name == "__dict__":
+                self.path.started = Started.YES
         handler = RECEIVERS.get(receiver.__class__)
         if handler is None:
             for value in (*event.args, *event.kwargs.values()):

@@ -43,7 +43,7 @@ def made_in_forward(cls: ModuleClass) -> Iterator[tuple[Call, Instance, bool]]:
 def _brings_state(cls: ModuleClass, made: Instance, function: ast.AST) -> bool:
     """Whether the layer has weights that were made here too; a container may only regroup registered ones."""
     if isinstance(made.cls, ClassFacts):
-        return cls.index.stateful_class(made.cls) is True
+        return cls.index.learnable(made.cls)
     if made.cls.path not in CONTAINER_PATHS:
         return made.cls.stateful is True and cls.index.stateful(made) is True
     fresh = [v for arg in made.args for v in _fresh(arg, function)]

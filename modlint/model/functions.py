@@ -29,7 +29,7 @@ from modlint.model.values import (
     join,
 )
 
-DEEPEST: Final = 8
+DEEPEST: Final = 16
 PLAIN_DECORATORS: Final = frozenset(
     "staticmethod classmethod property cached_property setter getter no_grad enable_grad inference_mode autocast cache"
     " lru_cache abstractmethod override final deprecated wraps".split()
@@ -54,9 +54,9 @@ class Functions(Makers):
         """Run a function of the project with these arguments; what isn't followed may do anything with them."""
         function = callee.function
         given = args if callee.receiver is None else [callee.receiver, *args]
-        if function.name == "__init__" and function in self.running and callee.receiver is not None:
-            self.path.started = Started.YES
         if changes_result(function) or not self.follows(function, callee, given, kwargs):
+            if self.in_init and given and isinstance(given[0], SelfRef):
+                self.path.started = Started.YES
             for value in (*args, *kwargs.values()):
                 self.escape(value)
             return UNKNOWN if changes_result(function) else self.result_apart(function, callee)

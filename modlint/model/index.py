@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from modlint.diagnostics import Finding, Span
-from modlint.model.classes import ClassGraph
+from modlint.model.classes import AnyClass, ClassGraph
 from modlint.model.events import Binding, Call, Events, Multiplied, Store
 from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
 from modlint.model.interpreter import Interpreter
@@ -31,6 +31,7 @@ class Index:
         self._constructed: dict[ClassFacts, Interpreter] = {}
         self._sweeps: dict[ClassFacts, Sweep] = {}
         self._stateful: dict[ClassFacts, bool | None] = {}
+        self._learning: set[ClassFacts] = set()
         self.graph.submodule = self.submodule
 
     def file(self, source: Source, tree: ast.Module | None = None) -> FileModel:
@@ -121,6 +122,29 @@ class Index:
         if True in answers:
             return True
         return False if line.complete and None not in answers else None
+
+    def learnable(self, cls: AnyClass) -> bool:
+        """Whether the constructor of a Module class is known to make parameters, and not only buffers."""
+        if isinstance(cls, LibraryClass):
+            return cls.stateful is True
+        if cls in self._learning:
+            return False
+        self._learning.add(cls)
+        values = [v for b in self.constructed(cls).events.bindings for v in alternatives(b.value)]
+        found = any(
+            isinstance(v, Parameter)
+            or (isinstance(v, Instance) and self.stateful(v) is True and self.learnable_value(v))
+            for v in values
+        )
+        self._learning.discard(cls)
+        return found or any(isinstance(c, LibraryClass) and c.stateful for c in self.graph.mro(cls).classes)
+
+    def learnable_value(self, value: Instance) -> bool:
+        """Whether a module value has parameters; of a container, whether what is in it has."""
+        if isinstance(value.cls, LibraryClass) and value.cls.path in CONTAINER_PATHS:
+            held = (v for arg in value.args for v in inside(arg))
+            return any(isinstance(v, Parameter) or (isinstance(v, Instance) and self.learnable_value(v)) for v in held)
+        return self.learnable(value.cls)
 
     def _binding_state(self, binding: Binding) -> bool | None:
         if binding.how in ("register_buffer", "register_parameter"):

@@ -99,14 +99,15 @@ def _is_outer(target: ast.Name, function: FunctionFacts) -> bool:
 def _gives_result(cls: ModuleClass, function: FunctionFacts, statement: ast.Expr) -> bool:
     """Whether the statement calls a layer of the class or computes a tensor otherwise.
 
-    A function of the project counts where the method returns values elsewhere: alone it may be called for its effect.
+    One of the class's own methods counts where values are returned elsewhere: alone it may be called for its effect.
     """
     for found in cls.events.discarded:
         if found.statement is not statement:
             continue
         callee = found.call.callee if found.call is not None else None
-        if isinstance(callee, FunctionRef) and callee.receiver is None:
-            return returns_value(function) and returns_value(callee.function)
+        if isinstance(callee, FunctionRef):
+            always = isinstance(callee.function.node.body[-1], ast.Return) and returns_value(callee.function)
+            return always and (callee.receiver is None or returns_value(function))
         if isinstance(callee, Instance) and cls.graph.is_module(callee.cls):
             if isinstance(callee.cls, ClassFacts):
                 own = callee.cls.method("forward")
@@ -199,7 +200,9 @@ def partial_return(cls: ModuleClass) -> tuple[FunctionFacts, ast.AST, str] | Non
         return function, result, ""
     body = written(function)
     last = body[-1]
-    if isinstance(last, ast.If) and not last.orelse and isinstance(last.body[-1], ast.Return) and not _chained(body):
+    if not isinstance(last, ast.If) or last.orelse or not isinstance(last.body[-1], ast.Return):
+        return None
+    if not _chained(body) and not isinstance(last.test, ast.Compare):
         return function, last, ast.unparse(last.test)
     return None
 

@@ -172,6 +172,8 @@ class Statements(Branches):
     def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
         before = self.path.attributes.get(attribute, UNKNOWN) if self.in_init else UNKNOWN
+        if attribute == "__dict__":
+            self.path.started = Started.YES
         self.path.attributes[attribute] = value
         self.settled.setdefault(attribute, []).append(value)
         for candidate in alternatives(value):

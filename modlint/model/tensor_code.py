@@ -75,7 +75,7 @@ class Tensors:
     def __init__(self, cls: ModuleClass, function: FunctionFacts) -> None:
         self._cls, self._function = cls, function
         self._calls = {id(c.node): c for c in cls.events.calls if c.place.function is function}
-        self._asked: set[int] = set()
+        self._tensors: set[str] | None = None
 
     @cached_property
     def _assigned(self) -> dict[str, list[ast.expr | None]]:
@@ -122,7 +122,7 @@ class Tensors:
     def has(self, node: ast.expr) -> bool:
         """Whether the expression is a tensor that came in, a weight, or computed from one."""
         if isinstance(node, ast.Name):
-            return self._has_name(node.id)
+            return node.id in self._names
         if isinstance(node, ast.Call):
             return self._has_call(node)
         if isinstance(node, ast.BinOp):
@@ -135,17 +135,26 @@ class Tensors:
             return self._has_attribute(node)
         return isinstance(node, ast.IfExp) and self.has(node.body) and self.has(node.orelse)
 
-    def _has_name(self, name: str) -> bool:
-        values = self._assigned.get(name)
-        given = name in self.inputs
-        if values is None:
-            return given
-        if id(values) in self._asked:
-            return given
-        self._asked.add(id(values))
-        known = [v is not None and self.has(v) for v in values]
-        self._asked.discard(id(values))
-        return all(known) or (given and any(known))
+    @property
+    def _names(self) -> set[str]:
+        """The variables that are tensors: all that are assigned, less those to which something else is."""
+        if self._tensors is None:
+            args = self._function.node.args
+            arguments = {a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+            self._tensors = {*self.inputs, *(self._assigned.keys() - arguments)}
+            while wrong := {n for n in self._tensors if not self._stays_tensor(n)}:
+                self._tensors -= wrong
+        return self._tensors
+
+    def _stays_tensor(self, name: str) -> bool:
+        values = self._assigned.get(name, [])
+        if name in self.inputs:
+            return not values or any(v is not None and (self.has(v) or self._calls_own(v)) for v in values)
+        return all(v is not None and self.has(v) for v in values)
+
+    def _calls_own(self, node: ast.expr) -> bool:
+        """Whether it is ``self.block(...)``: what came in as a tensor is taken to stay one."""
+        return isinstance(node, ast.Call) and dotted(node.func).startswith(f"{self._function.self_name}.")
 
     def _has_attribute(self, node: ast.Attribute) -> bool:
         if isinstance(node.value, ast.Name) and node.value.id == self._function.self_name:

@@ -1765,6 +1765,111 @@ class Net(nn.Module):
     def forward(self, x):
         return self.fc(x)
 """,
+    "state taken over from another": """
+class Net(nn.Module):
+    def __init__(self, other=None):
+        if isinstance(other, Net):
+            self.__dict__ = other.__dict__
+            return
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+Net(Net())(torch.ones(1, 4))
+""",
+    "a long line of constructors": """
+class Base(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class C0(Base):
+    def __init__(self):
+        super().__init__()
+        self.n0 = 0
+
+
+class C1(C0):
+    def __init__(self):
+        super().__init__()
+        self.n1 = 1
+
+
+class C2(C1):
+    def __init__(self):
+        super().__init__()
+        self.n2 = 2
+
+
+class C3(C2):
+    def __init__(self):
+        super().__init__()
+        self.n3 = 3
+
+
+class C4(C3):
+    def __init__(self):
+        super().__init__()
+        self.n4 = 4
+
+
+class C5(C4):
+    def __init__(self):
+        super().__init__()
+        self.n5 = 5
+
+
+class C6(C5):
+    def __init__(self):
+        super().__init__()
+        self.n6 = 6
+
+
+class C7(C6):
+    def __init__(self):
+        super().__init__()
+        self.n7 = 7
+
+
+class C8(C7):
+    def __init__(self):
+        super().__init__()
+        self.n8 = 8
+
+
+class C9(C8):
+    def __init__(self):
+        super().__init__()
+        self.n9 = 9
+
+
+class C10(C9):
+    def __init__(self):
+        super().__init__()
+        self.n10 = 10
+
+
+class C11(C10):
+    def __init__(self):
+        super().__init__()
+        self.n11 = 11
+
+
+class Net(C11):
+    def __init__(self):
+        super().__init__()
+        self.last = True
+
+
+Net()(torch.ones(1, 4))
+""",
     "loop over the bases": """
 class Mixin:
     def __init__(self):
@@ -2117,6 +2222,24 @@ class Net(nn.Module):
             self.fc = nn.Linear(x.shape[-1], 4)
             self.built = True
         return self.fc(x)
+""",
+    "module without parameters made again": """
+class Window(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.register_buffer("window", torch.hann_window(size))
+
+    def forward(self, x):
+        return x * self.window
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        window = Window(x.shape[-1])
+        return window(x)
+
+
+Net()(torch.ones(1, 4))
 """,
     "built once by an empty list": """
 class Net(nn.Module):
