@@ -73,9 +73,9 @@ def callee(node: ast.AST) -> str:
 def self_assignments(method: Method) -> Iterator[tuple[ast.Assign, str]]:
     """The statements ``self.name = value`` of a method."""
     for node in ast.walk(method.node):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and ast.unparse(node.targets[0]).startswith("self."):
-            if isinstance(node.targets[0], ast.Attribute) and isinstance(node.targets[0].value, ast.Name):
-                yield node, node.targets[0].attr
+        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+            yield node, target.attr  # type: ignore[misc]
 
 
 def read_in(cls: ast.ClassDef, attribute: str, method: str = "forward") -> list[ast.Attribute]:
@@ -169,7 +169,12 @@ def unregistered_buffer(text: str) -> Iterator[Seed]:
                 if len(arguments) < 2 or not isinstance(arguments[0], ast.Constant):
                     continue
                 value = method.source(arguments[1])
-                if "torch." in value and "torch.tensor(" not in value and "persistent" not in value and read_in(method.cls, arguments[0].value):
+                if (
+                    "torch." in value
+                    and "torch.tensor(" not in value
+                    and "persistent" not in value
+                    and read_in(method.cls, arguments[0].value)
+                ):
                     yield method.replaced(node, f"self.{arguments[0].value} = {value}")
 
 
@@ -219,7 +224,9 @@ def misspelled_init(text: str) -> Iterator[Seed]:
     for method in methods(text, "__init__"):
         if len(method.node.args.args) > 1:
             start = offset(text, method.node.lineno, method.node.col_offset)
-            yield Seed(text[:start] + text[start:].replace("__init__", "__int__", 1), method.node.lineno, method.cls.name)
+            yield Seed(
+                text[:start] + text[start:].replace("__init__", "__int__", 1), method.node.lineno, method.cls.name
+            )
 
 
 def misspelled_attribute(text: str) -> Iterator[Seed]:
@@ -239,7 +246,12 @@ def layer_in_forward(text: str) -> Iterator[Seed]:
         return
     for method in methods(text, "forward"):
         for node in ast.walk(method.node):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self.fc", "self.proj", "self.norm", "self.conv"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "self.fc",
+                "self.proj",
+                "self.norm",
+                "self.conv",
+            ):
                 yield method.replaced(node.func, "nn.Linear(4, 4)")
 
 
@@ -249,7 +261,11 @@ def dropout_in_forward(text: str) -> Iterator[Seed]:
         return
     for method in methods(text, "forward"):
         for node in ast.walk(method.node):
-            if isinstance(node, ast.Call) and "drop" in ast.unparse(node.func) and ast.unparse(node.func).startswith("self."):
+            if (
+                isinstance(node, ast.Call)
+                and "drop" in ast.unparse(node.func)
+                and ast.unparse(node.func).startswith("self.")
+            ):
                 yield method.replaced(node.func, "nn.Dropout(0.1)")
 
 
@@ -259,7 +275,11 @@ def functional_dropout(text: str) -> Iterator[Seed]:
         return
     for method in methods(text, "forward"):
         for node in ast.walk(method.node):
-            if isinstance(node, ast.Call) and "drop" in ast.unparse(node.func) and ast.unparse(node.func).startswith("self."):
+            if (
+                isinstance(node, ast.Call)
+                and "drop" in ast.unparse(node.func)
+                and ast.unparse(node.func).startswith("self.")
+            ):
                 yield method.replaced(node.func, "F.dropout")
 
 
@@ -267,7 +287,12 @@ def direct_forward(text: str) -> Iterator[Seed]:
     """``self.layer(x)`` becomes ``self.layer.forward(x)``."""
     for method in methods(text, "forward"):
         for node in ast.walk(method.node):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("self.fc", "self.conv", "self.norm1", "self.conv1"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "self.fc",
+                "self.conv",
+                "self.norm1",
+                "self.conv1",
+            ):
                 yield method.replaced(node.func, f"{method.source(node.func)}.forward")
 
 
