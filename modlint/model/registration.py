@@ -213,7 +213,7 @@ def lost_assignments(cls: ModuleClass) -> Iterator[tuple[Binding, Binding, Insta
         latest[binding.attribute] = binding
         if first is None or not isinstance(first.value, Instance) or cls.index.stateful(first.value) is not True:
             continue
-        if _replaces(first, binding) and not _touched_between(cls, first, binding):
+        if _replaces(first, binding) and not _refines(first, binding) and not _touched_between(cls, first, binding):
             yield first, binding, first.value
 
 
@@ -228,6 +228,17 @@ def _replaces(first: Binding, second: Binding) -> bool:
         and first.place.statement is not second.place.statement
         and isinstance(second.value, Instance)
     )
+
+
+def _refines(first: Binding, second: Binding) -> bool:
+    """Whether the second layer is the first with more said (``Embedding(n, d, padding_idx=0)`` after copied code)."""
+    one, other = first.value, second.value
+    if not isinstance(one, Instance) or not isinstance(other, Instance):
+        return False
+    if not isinstance(one.node, ast.Call) or not isinstance(other.node, ast.Call) or one.cls is not other.cls:
+        return False
+    same_sizes = [ast.dump(a) for a in one.node.args] == [ast.dump(a) for a in other.node.args]
+    return same_sizes and len(other.node.keywords) > len(one.node.keywords)
 
 
 def _touched_between(cls: ModuleClass, first: Binding, second: Binding) -> bool:

@@ -53,6 +53,8 @@ class Net(nn.Module):
             self.head = nn.Linear(4, 2)
         self.act = nn.ReLU()
         self.act = nn.GELU()
+        self.table = nn.Embedding(10, 4)
+        self.table = nn.Embedding(10, 4, padding_idx=0)
         self.tail = nn.Linear(4, 4)
         self.tail.weight.data.zero_()
         self.tail = nn.Linear(4, 4)
