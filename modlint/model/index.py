@@ -211,20 +211,17 @@ class FileModel:
     @cached_property
     def calls(self) -> list[Call]:
         """Every noted call that stands in this file, each place once for each way it was reached."""
-        all_events = [self.plain, *(c.events for c in self.classes)]
-        return [call for events in all_events for call in events.calls if call.place.file is self.facts]
+        return [call for events in self.runs for call in events.calls if call.place.file is self.facts]
 
     @cached_property
     def stores(self) -> list[Store]:
         """Assignments to attributes of objects other than the instance, wherever in the file."""
-        all_events = [self.plain, *(c.events for c in self.classes)]
-        return [store for events in all_events for store in events.stores if store.place.file is self.facts]
+        return [store for events in self.runs for store in events.stores if store.place.file is self.facts]
 
     @cached_property
     def multiplied(self) -> list[Multiplied]:
         """Containers that hold one object several times, wherever in the file."""
-        all_events = [self.plain, *(c.events for c in self.classes)]
-        return [m for events in all_events for m in events.multiplied if m.place.file is self.facts]
+        return [m for events in self.runs for m in events.multiplied if m.place.file is self.facts]
 
     @cached_property
     def subclassed(self) -> frozenset[object]:
