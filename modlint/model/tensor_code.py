@@ -46,14 +46,6 @@ TENSOR_WORDS: Final = frozenset(
 """Attributes that tell that an argument is a tensor."""
 
 
-def own_function(cls: ModuleClass, place: Place) -> FunctionFacts | None:
-    """The class's own method an event stands in, if the method runs with the Module; not the constructor."""
-    function = place.function
-    if function is None or function.owner is not cls.facts or place.in_init or function.self_name is None:
-        return None
-    return function if function.name in cls.reached and cls.finds_same(function) else None
-
-
 def running(cls: ModuleClass, function: FunctionFacts) -> bool:
     """Whether the method runs each time the Module is called; the steps of a trainer don't count."""
     if function.name.endswith("_step") or function.name.startswith("__"):
