@@ -32,6 +32,10 @@ class Analyser:
         self._rules = [rule() for rule in rules]
         self._index = Index(root, bases, site_packages(python))
 
+    def forget(self, changed: str) -> None:
+        """Unlearn a file that has changed, and what was concluded from it."""
+        self._index = self._index.renewed(changed)
+
     def check(self, source: Source, tree: ast.Module | None = None) -> list[Diagnostic]:
         """The diagnostics of one file, before suppression.
 
@@ -99,11 +103,12 @@ def _pinned(source: Source, proposed: list[tuple[Rule, Finding]]) -> list[Diagno
     for rule, finding in proposed:
         try:
             span = pinner.pin(finding)
+            fix = pinner.pinned_fix(finding)
         except PinError as error:
             diagnostics[INTERNAL, finding.span, rule.code] = _internal(source, rule, error)
             continue
         placed = Diagnostic(
-            rule.code, rule.name(), finding.message, source.path, span, finding.statement, severity=rule.severity
+            rule.code, rule.name(), finding.message, source.path, span, finding.statement, rule.severity, fix
         )
         diagnostics.setdefault((rule.code, span, finding.message), placed)
     return list(diagnostics.values())

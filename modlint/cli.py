@@ -49,6 +49,9 @@ def cli() -> None:
 @_list_option("--exclude", metavar="PATTERNS", help="Leave out these too, in the patterns of .gitignore.")
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even where they are named.")
 @click.option("--output-format", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option("--fix", is_flag=True, help="Mend what has a safe fix, and report what remains.")
+@click.option("--unsafe-fixes", is_flag=True, help="Take fixes that a person should look at for fixes too.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change as a diff, and change nothing.")
 @click.option("--statistics", is_flag=True, help="Print counts per rule in place of the findings.")
 @click.option("--show-source/--no-show-source", default=True, help="Show the code of a finding (text).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although there are findings.")
@@ -62,7 +65,8 @@ def cli() -> None:
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check files, and the Python files in folders; - is standard input.
 
-    Exit code 0: nothing found, 1: findings, 2: wrong usage or settings, 3: an error in modlint itself.
+    Exit code 0: nothing found (or left, after --fix), 1: findings (or a --diff), 2: wrong usage or settings,
+    3: an error in modlint itself.
     """
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` (standard input) can't be combined with other paths.")
@@ -72,7 +76,9 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["verbose"]:
         _print_settings(config)
     report = _run(paths or (".",), config, options)
-    _print(_rendered(report, options))
+    if options["diff"]:
+        return report.status if report.status == 3 else int(bool(report.fixed) and not options["exit_zero"])
+    _print(_rendered(report, options)) if paths != ("-",) or not options["fix"] else None
     return 0 if options["exit_zero"] and report.status == 1 else report.status
 
 
@@ -149,6 +155,8 @@ def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Rep
     from modlint.progress import progress_bar
     from modlint.run import check_paths, check_text
 
+    if options["fix"] or options["diff"]:
+        return _repaired(paths, config, options)
     wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
     if paths == ("-",):
         return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
@@ -156,10 +164,35 @@ def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Rep
         return check_paths(paths, config, progress=progress, **wanted)
 
 
+def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:
+    """Fix, and print what is not part of the report: the diff, the fixed standard input, fixes that were left out."""
+    from modlint.progress import progress_bar
+    from modlint.repair import Wishes, fix_paths, fix_text
+
+    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
+    wishes = Wishes(options["unsafe_fixes"], not options["diff"], **wanted)
+    if paths == ("-",):
+        name = options["stdin_filename"] or "-"
+        repair, content = fix_text(sys.stdin.buffer.read(), name, config, wishes)
+        if not options["diff"]:
+            sys.stdout.buffer.write(content)
+            click.echo(_rendered(repair.report, options), err=True, nl=False)
+    else:
+        with progress_bar(not options["quiet"]) as progress:
+            repair = fix_paths(paths, config, wishes, progress)
+    if options["diff"]:
+        _print(repair.diff)
+        click.echo(f"Would fix {len(repair.report.fixed)} problem(s).", err=True) if not options["quiet"] else None
+    for left in repair.report.left_out:
+        place = f"{left.diagnostic.filename}:{left.diagnostic.span.line}"
+        click.echo(f"modlint: {place}: {left.diagnostic.code} is not fixed: {left.reason}", err=True)
+    return repair.report
+
+
 def _rendered(report: Report, options: dict[str, Any]) -> str:
     from modlint.report import Style, render
 
-    style = Style(_wants_color(), options["show_source"], not options["quiet"])
+    style = Style(_wants_color(), options["show_source"], not options["quiet"], options["unsafe_fixes"])
     return render(report, "statistics" if options["statistics"] else options["output_format"], style)
 
 

@@ -43,6 +43,7 @@ class Finding:
     ``span`` covers the node, ``node`` is its ``ast`` class name, ``statement`` the first line of the statement
     it stands in and ``scope`` the lines (first, last) of the function, else the class or statement, that holds it.
     ``subject`` is the name that must be found there (an attribute, a callee), so that a pin can refuse a wrong place.
+    ``fix`` is how the rule would mend it, where it can.
     """
 
     message: str
@@ -51,6 +52,7 @@ class Finding:
     statement: int
     scope: tuple[int, int]
     subject: str = ""
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,3 +42,12 @@ class PinError(ModlintError):
     def __init__(self, line: int, message: str) -> None:
         self.line = line
         super().__init__(message)
+
+
+class WriteError(ModlintError):
+    """A file that can't be given its new content, and why."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")

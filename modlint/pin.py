@@ -12,7 +12,7 @@ from typing import Final
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from modlint.diagnostics import Finding, Span
+from modlint.diagnostics import Finding, Fix, Span
 from modlint.errors import PinError
 
 STATEMENTS: Final = {
@@ -31,6 +31,8 @@ STATEMENTS: Final = {
     "AsyncFunctionDef": (cst.Name,),
 }
 """The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone."""
+
+TOKENS: Final = (cst.Name, cst.BaseNumber, cst.SimpleString, cst.FormattedStringText, cst.Comment)
 
 
 class Pinner:
@@ -55,6 +57,30 @@ class Pinner:
             if (wanted is None or isinstance(node, wanted)) and self._names(node, finding.subject):
                 return span
         raise PinError(span.line, f"no {finding.node} with `{finding.subject}` at column {span.column}")
+
+    def pinned_fix(self, finding: Finding) -> Fix | None:
+        """The finding's fix, if none of its edits begins or ends inside a token.
+
+        Raises:
+            PinError: an edit would cut a name, a number, a string or a comment in two.
+        """
+        if finding.fix is None:
+            return None
+        for edit in finding.fix.edits:
+            for line, column in ((edit.span.line, edit.span.column), (edit.span.end_line, edit.span.end_column)):
+                if self._cuts(finding.scope, line, column):
+                    raise PinError(line, f"the edit at column {column} cuts a token in two")
+        return finding.fix
+
+    def _cuts(self, scope: tuple[int, int], line: int, column: int) -> bool:
+        if not scope[0] <= line <= scope[1]:
+            return False
+        place = (line - scope[0] + self._offset(scope) + 1, self._column(line, column))
+        for (*start, end_line, end_column), nodes in self._nodes(scope).items():
+            inside = (start[0], start[1]) < place < (end_line, end_column)
+            if inside and any(isinstance(node, TOKENS) for node in nodes):
+                return True
+        return False
 
     def _column(self, line: int, column: int) -> int:
         """The column libcst counts, from 0: without the form feeds before the indentation."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from modlint.diagnostics import Finding
 
 SEVERITIES = ("error", "warning", "info")
+CONFIDENCES = ("high", "medium", "low")
+FIXABLE = ("", "safe", "unsafe", "safe or unsafe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,17 @@ class Rule:
 
     The docstring's first paragraph says what is wrong; ``What torch does`` and ``When to ignore`` are its sections.
     ``asks`` says what ``check`` is called with: each Module class of the file (``"class"``) or the file (``"file"``).
+    ``confidence`` is how sure a finding is on real code, ``preview`` marks a rule that is still being proven, and
+    ``fixable`` says whether its fixes are ``"safe"``, ``"unsafe"`` or of both kinds; empty where it has none.
     """
 
     code: ClassVar[str]
     message: ClassVar[str]
     severity: ClassVar[str] = "error"
     default: ClassVar[bool] = True
+    confidence: ClassVar[str] = "high"
+    preview: ClassVar[bool] = False
+    fixable: ClassVar[str] = ""
     asks: ClassVar[str] = "class"
     aliases: ClassVar[tuple[str, ...]] = ()
     invalid: ClassVar[tuple[Example, ...]]

@@ -40,6 +40,10 @@ class Checker:
         except SourceError as error:
             return source, self._kept(path, [_not_parsed(path, error)])
 
+    def forget(self, changed: str) -> None:
+        """Unlearn a file that has changed, and what was concluded from it."""
+        self._analyser.forget(changed)
+
     def check(self, source: Source, tree: ast.Module | None = None, noqa: bool = True) -> list[Diagnostic]:
         """The diagnostics of ``source``, in order; ``noqa=False`` leaves its ``# noqa`` comments unread.
 

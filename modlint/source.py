@@ -73,6 +73,20 @@ def decode(data: bytes, path: str) -> Source:
         raise SourceError(1, 1, f"cannot be decoded as `{encoding}`") from None
 
 
+def encoded(text: str, like: bytes) -> bytes:
+    """``text`` with the mark and the encoding of the file's present content.
+
+    Raises:
+        SourceError: the encoding has no place for a character of the text.
+    """
+    mark = codecs.BOM_UTF8 if like.startswith(codecs.BOM_UTF8) else b""
+    encoding, line = _declared_encoding(like[len(mark) :])
+    try:
+        return mark + text.encode(encoding)
+    except UnicodeError:
+        raise SourceError(line, 1, f"the fixed text cannot be encoded as `{encoding}`") from None
+
+
 def parse(source: Source) -> ast.Module:
     """The tree of ``source``; Python's warnings about the code stay unheard."""
     try:

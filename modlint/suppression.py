@@ -49,6 +49,15 @@ class Suppressions:
             return cls(())
         return cls(tuple(noqa for comment in _comments(source) for noqa in _noqas(comment)))
 
+    @property
+    def protected(self) -> set[int]:
+        """The lines that comments keep from being changed: all of those for modlint's codes, or for any."""
+        found: set[int] = set()
+        for noqa in self.noqas:
+            if not noqa.items or any(code.startswith("MOD") for _, code in noqa.items):
+                found.update(range(noqa.lines[0], noqa.lines[1] + 1))
+        return found
+
     def remaining(self, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The diagnostics that no comment silences; an internal error can't be silenced."""
         if not self.noqas:

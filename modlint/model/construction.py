@@ -11,6 +11,7 @@ from modlint.model.events import Started
 from modlint.model.facts import ClassFacts, dotted
 from modlint.model.module_class import ModuleClass
 from modlint.model.names import static_value
+from modlint.model.overrides import takes
 from modlint.model.values import ClassRef, Dotted, Method, SuperRef
 
 
@@ -44,6 +45,45 @@ def wrong_supers(cls: ModuleClass) -> list[tuple[ast.expr, str, bool]]:
         elif cls.mro.complete and not cls.graph.in_mro(cls.facts, ref.after):
             found.append((call.node, named, False))
     return found
+
+
+def base_init_takes_nothing(cls: ModuleClass) -> bool:
+    """Whether ``super().__init__()`` in the class's constructor needs no arguments, as far as is known."""
+    for base in cls.mro.classes[1:]:
+        if is_root(base):
+            return True
+        if not isinstance(base, ClassFacts):
+            if "__init__" in base.members:
+                return False
+            continue
+        init = base.method("__init__")
+        if init is not None:
+            return takes(init, 0)
+    return False
+
+
+def plain_super_call(cls: ModuleClass) -> ast.stmt | None:
+    """The statement ``super().__init__()`` of the constructor, if there is one and it takes no argument."""
+    init = cls.method("__init__")
+    found = [s for s in (init.node.body if init else ()) if _is_plain_super(s)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_plain_super(statement: ast.stmt) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call.args or call.keywords or not _is_init_call(call):
+        return False
+    owner = call.func.value  # type: ignore[attr-defined]
+    return isinstance(owner, ast.Call) and dotted(owner.func) == "super"
+
+
+def module_init_call(cls: ModuleClass) -> ast.Call | None:
+    """The call ``Base.__init__(self)`` of the constructor, if it is the only one of a base constructor."""
+    init = cls.method("__init__")
+    calls = [n for n in (init.nodes if init else ()) if isinstance(n, ast.Call) and _is_init_call(n)]
+    if len(calls) != 1 or len(calls[0].args) != 1 or calls[0].keywords:
+        return None
+    return calls[0] if dotted(calls[0].args[0]) == "self" else None
 
 
 def misused_supers(cls: ModuleClass) -> bool:

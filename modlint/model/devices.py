@@ -24,8 +24,11 @@ COMBINING: Final = frozenset(
 DEVICE_WORDS: Final = ("cuda", "gpu", "device")
 
 
-def unplaced_tensors(cls: ModuleClass) -> Iterator[tuple[Call, ast.expr, str]]:
-    """Tensors made on the CPU while the Module runs, that then meet one of its inputs: call, where, and the other."""
+def unplaced_tensors(cls: ModuleClass) -> Iterator[tuple[Call, str, str]]:
+    """Tensors made on the CPU while the Module runs, that then meet one of its inputs.
+
+    With the call come the source of the other tensor and the method's argument that tells the device, if one does.
+    """
     tables: dict[FunctionFacts, Tensors] = {}
     for call in cls.own_calls():
         made, function = call.result, call.place.function
@@ -44,11 +47,18 @@ def unplaced_tensors(cls: ModuleClass) -> Iterator[tuple[Call, ast.expr, str]]:
         tensors = tables.setdefault(function, Tensors(cls, function))
         met = _meets(function, call.node, tensors)
         if met is not None:
-            yield call, met[0], met[1]
+            yield call, ast.unparse(met), _input(function, met, tensors)
 
 
-def _meets(function: FunctionFacts, made: ast.Call, tensors: Tensors) -> tuple[ast.expr, str] | None:
-    """The first operation in which the new tensor, or a variable that is nothing else, meets an input."""
+def _input(function: FunctionFacts, other: ast.expr, tensors: Tensors) -> str:
+    """The argument of the method that is a tensor: the one that ``other`` is made of, else the first."""
+    named = [n.id for n in ast.walk(other) if isinstance(n, ast.Name)]
+    given = [a.arg for a in function.node.args.args[1:] if tensors.has(ast.Name(a.arg, ast.Load()))]
+    return next((name for name in named if name in given), next(iter(given), ""))
+
+
+def _meets(function: FunctionFacts, made: ast.Call, tensors: Tensors) -> ast.expr | None:
+    """What the new tensor, or a variable that is nothing else, meets in the first operation with an input."""
     names = _names_of(function, made)
     if names is None:
         return None
@@ -57,7 +67,7 @@ def _meets(function: FunctionFacts, made: ast.Call, tensors: Tensors) -> tuple[a
         mine = [p for p in parts if _is_made(p, made, names)]
         others = [p for p in parts if p not in mine and tensors.has(p)]
         if mine and others and isinstance(node, ast.expr):
-            return node, ast.unparse(others[0])
+            return others[0]
     return None
 
 

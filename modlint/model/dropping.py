@@ -54,10 +54,15 @@ def _drops(cls: ModuleClass, call: Call) -> bool:
 
 
 def _attention_drops(cls: ModuleClass, call: Call) -> bool:
-    rate = _argument(call.node, 4, "dropout_p")
+    rate = attention_rate(call)
     if call.spread or rate is None or isinstance(rate, ast.Name):
         return False
     return not _off(cls, call, rate)
+
+
+def attention_rate(call: Call) -> ast.expr | None:
+    """The rate that a call of ``scaled_dot_product_attention`` is given."""
+    return _argument(call.node, 4, "dropout_p")
 
 
 def _off(cls: ModuleClass, call: Call, rate: ast.expr) -> bool:

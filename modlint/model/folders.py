@@ -17,6 +17,10 @@ SET_OUTSIDE: Final = (
 """How code sets the attribute ``NAME`` of an object that isn't its own."""
 
 
+REQUIREMENTS: Final = ("pyproject.toml", "setup.cfg", "setup.py")
+"""Files, besides requirements.txt and its kin, that say which packages a project needs."""
+
+
 class Folders:
     """The folders of a project under ``root`` and of the installed packages in ``environment``."""
 
@@ -25,6 +29,16 @@ class Folders:
         self._listings: dict[str, frozenset[str]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
+
+    def required(self, package: str) -> tuple[int, int] | None:
+        """The least version (major, minor) of a package that the project's own files ask for; ``None`` if none does."""
+        found = []
+        for name in sorted(self.listing(self.root)):
+            if name in REQUIREMENTS or (name.startswith("requirements") and name.endswith(".txt")):
+                text = self.content(os.path.join(self.root, name)).decode(errors="replace")
+                pattern = rf"(?<![\w-]){re.escape(package)}\s*(?:[<>=!~][^\"'\n;]*)?(?:>=|==|~=)\s*(\d+)\.(\d+)"
+                found += [(int(major), int(minor)) for major, minor in re.findall(pattern, text)]
+        return min(found, default=None)
 
     def listing(self, folder: str) -> frozenset[str]:
         """The names in a folder; none where it can't be read."""

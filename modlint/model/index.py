@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from modlint.diagnostics import Finding, Span
+from modlint.diagnostics import Finding, Fix, Span
 from modlint.model.classes import AnyClass, ClassGraph
+from modlint.model.edits import Editing
 from modlint.model.events import Binding, Call, Events, Multiplied, Store
 from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
 from modlint.model.interpreter import Interpreter
@@ -26,6 +27,7 @@ class Index:
     """Everything known about the project: files, the class graph, what constructors do."""
 
     def __init__(self, root: Path, module_bases: tuple[str, ...] = (), environment: tuple[str, ...] = ()) -> None:
+        self._module_bases = module_bases
         self.project = Project(root, environment)
         self.graph = ClassGraph(self.project, module_bases)
         self._constructed: dict[ClassFacts, Interpreter] = {}
@@ -33,6 +35,13 @@ class Index:
         self._stateful: dict[ClassFacts, bool | None] = {}
         self._learning: set[ClassFacts] = set()
         self.graph.submodule = self.submodule
+
+    def renewed(self, changed: str) -> Index:
+        """An index of the same project after one file has changed: it keeps only the facts of the others."""
+        project = self.project
+        fresh = Index(Path(project.root), self._module_bases, project.environment)
+        fresh.project.adopt(project, changed)
+        return fresh
 
     def file(self, source: Source, tree: ast.Module | None = None) -> FileModel:
         """The model of a file to check.
@@ -233,10 +242,19 @@ class FileModel:
         """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
         return frozenset(STORED.findall(self.facts.text))
 
+    @cached_property
+    def edits(self) -> Editing:
+        """What builds edits of the file."""
+        return Editing(self)
+
     def span(self, node: ast.AST) -> Span:
         """The node's range in characters. Of a class or function it is the name."""
         if isinstance(node, (ast.ClassDef, *FUNCTIONS)):
             return self._name_span(node)
+        return self.span_of_statement(node)
+
+    def span_of_statement(self, node: ast.AST) -> Span:
+        """The node's whole range in characters, of a class or function too."""
         start = self._characters(node.lineno, node.col_offset)  # type: ignore[attr-defined]
         end = self._characters(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
         return Span(node.lineno, start, node.end_lineno, end)  # type: ignore[attr-defined]
@@ -252,10 +270,18 @@ class FileModel:
         column = start if column < 0 else column
         return Span(node.lineno, column + 1, node.lineno, column + 1 + len(node.name))
 
-    def finding(self, node: ast.AST, message: str, subject: str = "", statement: ast.AST | None = None) -> Finding:
+    def finding(
+        self,
+        node: ast.AST,
+        message: str,
+        subject: str = "",
+        statement: ast.AST | None = None,
+        fix: Fix | None = None,
+    ) -> Finding:
         """A finding at ``node``; ``subject`` is the name that must stand there."""
         first = statement if statement is not None else node
-        return Finding(message, self.span(node), node.__class__.__name__, first.lineno, self._scope(node), subject)  # type: ignore[attr-defined]
+        kind, line = node.__class__.__name__, first.lineno  # type: ignore[attr-defined]
+        return Finding(message, self.span(node), kind, line, self._scope(node), subject, fix)
 
     def _scope(self, node: ast.AST) -> tuple[int, int]:
         """The lines of the outermost function that holds the node, or else of the class or statement."""

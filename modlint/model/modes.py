@@ -49,6 +49,11 @@ def mode_override(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
     return (function, "still") if uses_mode and cls.reads("training") else None
 
 
+def returns_early(function: FunctionFacts) -> bool:
+    """Whether the method may end before its last statement."""
+    return any(isinstance(statement, ast.Return) for statement in function.statements)
+
+
 def eval_override(cls: ModuleClass) -> FunctionFacts | None:
     """The class's own ``eval`` that does more than switch the mode, while nothing overrides ``train``."""
     function = override(cls, "eval")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.classes import Member, is_root
 from modlint.model.events import Binding, Call, Events, Started
 from modlint.model.facts import ClassFacts, FunctionFacts
@@ -16,6 +16,7 @@ from modlint.model.strangers import keeps_class, leaves_alone
 from modlint.model.sweep import Read, Sweep
 
 if TYPE_CHECKING:
+    from modlint.model.edits import Editing
     from modlint.model.index import FileModel
 
 ENTRIES: Final = ("forward", "__call__", "training_step", "validation_step", "test_step", "predict_step")
@@ -181,9 +182,21 @@ class ModuleClass:
         )
         return any(attribute in self.index.sweep(c).uses.get(name, ()) for c in self.project_classes for name in moving)
 
-    def finding(self, node: ast.AST, message: str, subject: str = "", statement: ast.AST | None = None) -> Finding:
+    def finding(
+        self,
+        node: ast.AST,
+        message: str,
+        subject: str = "",
+        statement: ast.AST | None = None,
+        fix: Fix | None = None,
+    ) -> Finding:
         """A finding at ``node`` of this class's file."""
-        return self.file.finding(node, message, subject, statement)
+        return self.file.finding(node, message, subject, statement, fix)
+
+    @property
+    def edits(self) -> Editing:
+        """What builds edits of the class's file."""
+        return self.file.edits
 
 
 def _left_open(function: FunctionFacts) -> bool:

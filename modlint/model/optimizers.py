@@ -50,8 +50,13 @@ def optimizers_of_modules(file: FileModel) -> Iterator[tuple[Call, str, str]]:
                     break
 
 
-def exhausted_parameters(file: FileModel) -> Iterator[tuple[Place, str, bool]]:
-    """Second uses of one iterator of parameters, with its source; the flag tells of a use in a loop."""
+def is_parameters_call(node: ast.expr) -> bool:
+    """Whether an expression is written as a call of ``parameters``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "parameters"
+
+
+def exhausted_parameters(file: FileModel) -> Iterator[tuple[Place, str, bool, Call]]:
+    """Second uses of one iterator of parameters, with its source and call; the flag tells of a use in a loop."""
     seen: set[int] = set()
     for call in file.calls:
         made = call.result
@@ -61,11 +66,11 @@ def exhausted_parameters(file: FileModel) -> Iterator[tuple[Place, str, bool]]:
         uses = [p for p in made.taken if p.function is call.place.function and p.file is file.facts]
         for position, place in enumerate(uses):
             if place.loops > made.loops and not _leaves(place):
-                yield place, ast.unparse(made.node), True
+                yield place, ast.unparse(made.node), True, call
                 break
             before = [p for p in uses[:position] if p.statement is not place.statement]
             if any(not exclusive(p.guards, place.guards) for p in before):
-                yield place, ast.unparse(made.node), False
+                yield place, ast.unparse(made.node), False, call
                 break
 
 

@@ -69,6 +69,16 @@ class Project:
         self.files[path] = facts
         return facts
 
+    def adopt(self, other: Project, changed: str) -> None:
+        """Take over the files another one has opened, but for the ``changed``, and not what their names stood for."""
+        for path, facts in other.files.items():
+            if path == os.path.abspath(changed):
+                continue
+            if facts is not None:
+                facts.values.clear()
+            self.files[path] = facts
+        self.folders = other.folders
+
     def open(self, path: str) -> FileFacts | None:
         """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
         if path not in self.files:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from modlint.diagnostics import Diagnostic
+from modlint.fixing import LeftOut, applicable
 from modlint.reserved import INTERNAL_ERROR
 from modlint.source import Source
 
@@ -15,11 +16,16 @@ FORMATS: Mapping[str, str] = {"text": "text", "concise": "concise", "json": "as_
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a run: what was found, in how many files, and the texts of those it was found in."""
+    """The outcome of a run: what was found, in how many files, and the texts of those it was found in.
+
+    A run that fixes has also ``fixed`` findings, which are gone, and fixes that were ``left_out`` with the reason.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     checked: int
     sources: Mapping[str, Source] = field(default_factory=dict)
+    fixed: tuple[Diagnostic, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def status(self) -> int:
@@ -31,11 +37,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How much a report for people shows."""
+    """How much a report for people shows; ``unsafe`` says whether fixes marked so count as fixes."""
 
     color: bool = False
     show_source: bool = True
     summary: bool = True
+    unsafe: bool = False
 
 
 def render(report: Report, form: str, style: Style) -> str:
@@ -43,6 +50,11 @@ def render(report: Report, form: str, style: Style) -> str:
     module = importlib.import_module(f"{__name__}.{FORMATS.get(form, form)}")
     rendered: Callable[[Report, Style], str] = module.render
     return rendered(report, style)
+
+
+def marked(diagnostic: Diagnostic, style: Style) -> str:
+    """The mark of a finding that ``--fix`` mends."""
+    return "[*] " if applicable(diagnostic, style.unsafe) else ""
 
 
 def printable(text: str) -> str:

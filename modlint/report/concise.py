@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from modlint.diagnostics import Diagnostic
-from modlint.report import Report, Style, printable
+from modlint.report import Report, Style, marked, printable
 
 
 def render(report: Report, style: Style) -> str:
     """A line ``path:line:column CODE name message`` for each finding."""
-    return "".join(f"{headline(diagnostic)}\n" for diagnostic in report.diagnostics)
+    return "".join(f"{headline(diagnostic, style)}\n" for diagnostic in report.diagnostics)
 
 
-def headline(diagnostic: Diagnostic) -> str:
+def headline(diagnostic: Diagnostic, style: Style) -> str:
     """Where, which rule, what."""
     place = f"{printable(diagnostic.filename)}:{diagnostic.span.line}:{diagnostic.span.column}"
-    return f"{place} {diagnostic.code} {diagnostic.name} {printable(diagnostic.message)}"
+    return f"{place} {diagnostic.code} {diagnostic.name} {marked(diagnostic, style)}{printable(diagnostic.message)}"

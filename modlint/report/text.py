@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from modlint.diagnostics import Diagnostic
-from modlint.report import Report, Style, printable
+from modlint.fixing import applicable
+from modlint.report import Report, Style, marked, printable
 from modlint.report.excerpt import excerpt
 from modlint.source import Source
 
@@ -23,19 +24,35 @@ def render(report: Report, style: Style) -> str:
         if source is not None:
             lines += [*_excerpt(diagnostic, source, style), ""]
     if style.summary:
-        lines.append(summary(report))
+        lines += [summary(report), *_fixes(report, style)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def summary(report: Report) -> str:
-    """How much was found in how many files."""
+    """How much was found in how many files, and how much was fixed."""
     if not report.checked:
         return "No Python files to check."
+    fixed = ""
+    if report.fixed:
+        files = len({diagnostic.filename for diagnostic in report.fixed})
+        fixed = f"Fixed {_count(len(report.fixed), 'problem')} in {_count(files, 'file')}. "
     if not report.diagnostics:
-        return f"All clear: {_count(report.checked, 'file')} checked."
+        return f"{fixed}All clear: {_count(report.checked, 'file')} checked."
     files = len({diagnostic.filename for diagnostic in report.diagnostics})
     found = _count(len(report.diagnostics), "problem")
-    return f"Found {found} in {_count(files, 'file')} ({report.checked} checked)."
+    return f"{fixed}Found {found} in {_count(files, 'file')} ({report.checked} checked)."
+
+
+def _fixes(report: Report, style: Style) -> list[str]:
+    """A line about what could be fixed and wasn't yet."""
+    failed = {id(left.diagnostic) for left in report.left_out}
+    safe = sum(applicable(d, style.unsafe) for d in report.diagnostics if id(d) not in failed)
+    more = sum(d.fix is not None and not applicable(d, style.unsafe) for d in report.diagnostics)
+    if safe and not report.left_out:
+        also = f" ({more} more with `--fix --unsafe-fixes`)" if more else ""
+        flags = "--fix --unsafe-fixes" if style.unsafe else "--fix"
+        return [f"[*] {safe} fixable with `{flags}`{also}."]
+    return [f"{more} fixable with `--fix --unsafe-fixes`."] if more else []
 
 
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
@@ -44,7 +61,8 @@ def _headline(diagnostic: Diagnostic, style: Style) -> str:
     path = _styled(printable(diagnostic.filename), style, bold=True)
     code = _styled(diagnostic.code, style, fg=color, bold=True)
     name = _styled(diagnostic.name, style, fg=color)
-    return f"{path}{place} {code} {name} {printable(diagnostic.message)}"
+    mark = _styled("[*]", style, fg="cyan") + " " if marked(diagnostic, style) else ""
+    return f"{path}{place} {code} {name} {mark}{printable(diagnostic.message)}"
 
 
 def _excerpt(diagnostic: Diagnostic, source: Source, style: Style) -> Iterator[str]:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.checkpoints import aliased_states
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -24,6 +25,7 @@ class AliasedStateDict(Rule):
     code = "MOD603"
     message = "`{name}` holds the tensors of `{model}` itself, and training changes them: by the time it is read it is the last state; use `copy.deepcopy({model}.state_dict())`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -115,5 +117,11 @@ fill(nn.Linear(4, 2), {})
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for statement, name, model, place in aliased_states(file):
-            message = self.message.format(name=name, model=model)
-            yield file.finding(statement, message, name.rpartition(".")[2], statement=place.statement)
+            message, fix = self.message.format(name=name, model=model), self.fix(file, statement)
+            yield file.finding(statement, message, name.rpartition(".")[2], statement=place.statement, fix=fix)
+
+    def fix(self, file: FileModel, statement: ast.stmt) -> Fix | None:
+        named = file.edits.name("copy.deepcopy", statement)
+        if named is None or not isinstance(statement, ast.Assign):
+            return None
+        return Fix("Copy the state", (*named.imports, *file.edits.wrap(statement.value, named.text)))

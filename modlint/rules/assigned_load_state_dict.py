@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.checkpoints import assigned_loads
+from modlint.model.events import Call
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
 
@@ -24,6 +25,7 @@ class AssignedLoadStateDict(Rule):
     code = "MOD601"
     message = "`{target}` becomes the result of `load_state_dict`, the missing and unexpected keys, and is no model: call `{receiver}.load_state_dict(...)` without assigning it"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -73,4 +75,9 @@ agent = agent.load_state_dict({})
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, target, receiver in assigned_loads(file):
             message = self.message.format(target=target, receiver=receiver)
-            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement)
+            fix = self.fix(file, call, target == receiver)
+            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call, same: bool) -> Fix | None:
+        alone = file.edits.without_target(call.place.statement) if same else None
+        return Fix("Load without assigning", alone) if alone else None

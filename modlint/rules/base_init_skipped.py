@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
-from modlint.model.construction import skipped_bases
+from modlint.diagnostics import Finding, Fix
+from modlint.model.construction import base_init_takes_nothing, module_init_call, skipped_bases
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -20,6 +20,7 @@ class BaseInitSkipped(Rule):
 
     code = "MOD107"
     message = "`{cls}.__init__` skips `{base}.__init__`, which makes `{attribute}` that `{method}` reads; call `super().__init__()`"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -80,4 +81,12 @@ Replaces()(x), Overrides()(x)
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for init, base, attribute, method in skipped_bases(cls):
             message = self.message.format(cls=cls.name, base=base, attribute=attribute, method=method)
-            yield cls.finding(init, message, "__init__")
+            yield cls.finding(init, message, "__init__", fix=self.fix(cls))
+
+    def fix(self, cls: ModuleClass) -> Fix | None:
+        """Run all base constructors in place of `nn.Module`'s alone, where the next one needs no argument."""
+        call = module_init_call(cls)
+        if call is None or not base_init_takes_nothing(cls):
+            return None
+        unsafe = "the base constructor runs, with what else it does"
+        return Fix("Call `super().__init__()`", cls.edits.replace(call, "super().__init__()"), unsafe)

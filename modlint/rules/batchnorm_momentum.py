@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.index import FileModel
 from modlint.model.norms import fast_norms
 from modlint.rule import Example, Rule
@@ -24,6 +26,7 @@ class BatchnormMomentum(Rule):
     message = "`{layer}` with momentum {momentum} keeps {kept} of its running statistics at each batch: torch counts the new batch's share, so what other frameworks call {momentum} is {kept} here"
     severity = "warning"
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -77,5 +80,13 @@ Net()
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, layer, momentum in fast_norms(file):
-            message = self.message.format(layer=layer, momentum=momentum, kept=f"{round(1 - momentum, 6):g}")
-            yield file.finding(call.node, message, statement=call.place.statement)
+            kept = f"{round(1 - momentum, 6):g}"
+            message, fix = self.message.format(layer=layer, momentum=momentum, kept=kept), self.fix(file, call, kept)
+            yield file.finding(call.node, message, statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call, kept: str) -> Fix | None:
+        given = [k.value for k in call.node.keywords if k.arg == "momentum"]
+        if len(given) != 1 or not isinstance(given[0], ast.Constant):
+            return None
+        unsafe = "a trained model has got used to the statistics that it was evaluated with"
+        return Fix("Write torch's momentum", file.edits.replace(given[0], kept), unsafe)

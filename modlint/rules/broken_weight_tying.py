@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.checkpoints import copied_weights
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -26,6 +27,7 @@ class BrokenWeightTying(Rule):
     severity = "warning"
     default = False
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -80,5 +82,9 @@ Net().load(Net())
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for statement, target, source, place in copied_weights(file):
-            message = self.message.format(target=target, source=source)
-            yield file.finding(statement, message, "weight", statement=place.statement)
+            message, fix = self.message.format(target=target, source=source), self.fix(file, statement, target, source)
+            yield file.finding(statement, message, "weight", statement=place.statement, fix=fix)
+
+    def fix(self, file: FileModel, statement: ast.stmt, target: str, source: str) -> Fix:
+        unsafe = "the weights are one parameter from now on, and train as one"
+        return Fix("Share the parameter", file.edits.replace(statement, f"{target} = {source}"), unsafe)

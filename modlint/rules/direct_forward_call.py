@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.forwarding import direct_forward_calls
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -25,6 +27,7 @@ class DirectForwardCall(Rule):
     message = "`{callee}(...)` skips the hooks of `{owner}`: call `{owner}(...)`"
     severity = "warning"
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -77,5 +80,11 @@ Net(Base()).predict(torch.ones(1, 4))
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, callee, owner in direct_forward_calls(file):
-            message = self.message.format(callee=callee, owner=owner)
-            yield file.finding(call.node, message, "forward", statement=call.place.statement)
+            message, fix = self.message.format(callee=callee, owner=owner), self.fix(file, call)
+            yield file.finding(call.node, message, "forward", statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        function = call.node.func
+        removed = file.edits.without_end(function, function.value) if isinstance(function, ast.Attribute) else None
+        unsafe = "hooks run that did not run before"
+        return Fix("Call the Module", removed, unsafe) if removed else None

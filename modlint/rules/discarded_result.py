@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.tensor_code import discarded_results
 from modlint.rule import Example, Rule
@@ -23,6 +23,7 @@ class DiscardedResult(Rule):
 
     code = "MOD411"
     message = "the result of `{call}` is thrown away, and nothing else happens: assign it"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -131,4 +132,16 @@ Features()(torch.ones(1, 4))
         for node, place in discarded_results(cls):
             source = ast.unparse(node)
             shown = source if len(source) <= 60 else f"{ast.unparse(node.func)}(...)"
-            yield cls.finding(node, self.message.format(call=shown), statement=place.statement)
+            message, fix = self.message.format(call=shown), self.fix(cls, node)
+            yield cls.finding(node, message, statement=place.statement, fix=fix)
+
+    def fix(self, cls: ModuleClass, node: ast.Call) -> Fix | None:
+        """Assign to the variable whose method it is, or that is the first argument."""
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        outer = {*cls.file.facts.scope.names, "self"}
+        own = isinstance(owner, ast.Name) and owner.id not in outer
+        target = owner if own else node.args[0] if node.args else None
+        if not isinstance(target, ast.Name) or target.id in outer:
+            return None
+        unsafe = "the result takes the variable's place from here on"
+        return Fix(f"Assign it to `{target.id}`", cls.edits.before(node, f"{target.id} = "), unsafe)

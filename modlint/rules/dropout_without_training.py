@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
-from modlint.model.dropping import dropping_calls
+from modlint.diagnostics import Finding, Fix
+from modlint.model.dropping import attention_rate, dropping_calls
+from modlint.model.events import Call
 from modlint.model.module_class import ModuleClass
 from modlint.model.torch_names import ATTENTION
 from modlint.rule import Example, Rule
@@ -26,6 +28,7 @@ class DropoutWithoutTraining(Rule):
 
     code = "MOD406"
     message = "`{function}` drops in `eval()` too: {remedy}"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -111,4 +114,22 @@ Net()(torch.ones(1, 2, 4))
                 "pass `0.0` as `dropout_p` unless `self.training`" if attention else "pass `training=self.training`"
             )
             message = self.message.format(function=f"F.{call.path.rpartition('.')[2]}", remedy=remedy)
-            yield cls.finding(call.node, message, statement=call.place.statement)
+            yield cls.finding(call.node, message, statement=call.place.statement, fix=self.fix(cls, call))
+
+    def fix(self, cls: ModuleClass, call: Call) -> Fix | None:
+        owner = call.place.function.self_name if call.place.function is not None else None
+        if owner is None:
+            return None
+        if call.path != ATTENTION:
+            added = cls.edits.argument(call.node, f"training={owner}.training")
+            return Fix(f"Pass `training={owner}.training`", added) if added else None
+        rate = attention_rate(call)
+        if rate is None:
+            return None
+        bare = isinstance(rate, (ast.Constant, ast.Attribute, ast.Call, ast.Subscript))
+        opened, closed = ("", "") if bare else ("(", ")")
+        parts = (
+            *cls.edits.before(rate, opened),
+            *cls.edits.after(rate, f"{closed} if {owner}.training else 0.0"),
+        )
+        return Fix("Drop while training only", parts)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.index import FileModel
 from modlint.model.optimizers import exhausted_parameters
 from modlint.rule import Example, Rule
@@ -24,6 +26,7 @@ class ExhaustedParameters(Rule):
     code = "MOD607"
     message = "`{source}` is an iterator that is already used up {when}: keep `list({source})`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -84,7 +87,14 @@ optimizer_of(model, "sgd")
     )
 
     def check(self, file: FileModel) -> Iterator[Finding]:
-        for place, source, repeated in exhausted_parameters(file):
+        for place, source, repeated, call in exhausted_parameters(file):
             when = "after the first turn of the loop" if repeated else "here"
-            message = self.message.format(source=source, when=when)
-            yield file.finding(place.statement, message, statement=place.statement)
+            message, fix = self.message.format(source=source, when=when), self.fix(file, call)
+            yield file.finding(place.statement, message, statement=place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        """Keep the parameters in a list, where the iterator is given its name."""
+        statement = call.place.statement
+        if not isinstance(statement, ast.Assign) or statement.value is not call.node:
+            return None
+        return Fix("Keep a list", file.edits.wrap(call.node, "list"))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.returning import returnless_forward
 from modlint.rule import Example, Rule
@@ -21,6 +23,7 @@ class ForwardWithoutReturn(Rule):
 
     code = "MOD401"
     message = "`{cls}.forward` returns nothing: `{result}` is computed and lost, and calling the Module gives None"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -102,4 +105,13 @@ list(Pieces()(torch.ones(4)))
         found = returnless_forward(cls)
         if found is not None:
             function, result = found
-            yield cls.finding(function.node, self.message.format(cls=cls.name, result=result), "forward")
+            message = self.message.format(cls=cls.name, result=result)
+            yield cls.finding(function.node, message, "forward", fix=self.fix(cls, function, result))
+
+    def fix(self, cls: ModuleClass, function: FunctionFacts, result: str) -> Fix | None:
+        last = function.node.body[-1]
+        if isinstance(last, ast.Expr):
+            return Fix("Return the result", cls.edits.before(last, "return "))
+        if not result.isidentifier() or not isinstance(last, (ast.Assign, ast.AugAssign, ast.For, ast.If, ast.With)):
+            return None
+        return Fix(f"Return `{result}`", cls.edits.next_statement(last, f"return {result}"))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.signatures import selfless_methods
 from modlint.rule import Example, Rule
@@ -20,6 +21,7 @@ class ForwardWithoutSelf(Rule):
 
     code = "MOD111"
     message = "`{cls}.{method}` has no `self`: its first argument `{first}` gets the Module"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -83,4 +85,8 @@ Net()(torch.ones(1)), Short()(torch.ones(1)), Spread()(torch.ones(1))
             message = self.message.format(cls=cls.name, method=function.name, first=first)
             if not first:
                 message = f"`{cls.name}.{function.name}` has no `self`: calling it raises TypeError"
-            yield cls.finding(function.node, message, function.name)
+            yield cls.finding(function.node, message, function.name, fix=self.fix(cls, function))
+
+    def fix(self, cls: ModuleClass, function: FunctionFacts) -> Fix | None:
+        added = cls.edits.first_argument(function.node, "self")
+        return Fix("Add the argument `self`", added) if added else None

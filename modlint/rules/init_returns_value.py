@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.signatures import init_returns
 from modlint.rule import Example, Rule
@@ -20,6 +21,7 @@ class InitReturnsValue(Rule):
 
     code = "MOD114"
     message = "`{cls}.__init__` returns a value: Python raises TypeError when a `{cls}` is made"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -61,4 +63,10 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for statement in init_returns(cls):
-            yield cls.finding(statement, self.message.format(cls=cls.name))
+            yield cls.finding(statement, self.message.format(cls=cls.name), fix=self.fix(cls, statement))
+
+    def fix(self, cls: ModuleClass, statement: ast.Return) -> Fix | None:
+        """Return nothing, where working out the value had no effect."""
+        if not isinstance(statement.value, (ast.Name, ast.Constant, ast.Attribute)):
+            return None
+        return Fix("Return nothing", cls.edits.replace(statement, "return"))

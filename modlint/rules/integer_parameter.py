@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.index import FileModel
 from modlint.model.registration import integer_parameters
 from modlint.rule import Example, Rule
@@ -21,6 +22,7 @@ class IntegerParameter(Rule):
     code = "MOD207"
     message = "`nn.Parameter` of an integer tensor (`{made_by}`): torch raises RuntimeError, as only floating point tensors can require gradients"
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -68,6 +70,12 @@ Net()
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, tensor in integer_parameters(file):
             made_by = tensor.made_by.rpartition("torch.")[2]
-            yield file.finding(
-                call.node, self.message.format(made_by=f"torch.{made_by}"), statement=call.place.statement
-            )
+            message = self.message.format(made_by=f"torch.{made_by}")
+            yield file.finding(call.node, message, statement=call.place.statement, fix=self.fix(file, call))
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        if len(call.node.args) > 1 or "requires_grad" in call.kwargs:
+            return None
+        added = file.edits.argument(call.node, "requires_grad=False")
+        unsafe = "if its values are to be trained, they must be floating point instead"
+        return Fix("Require no gradients", added, unsafe) if added else None

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.construction import plain_super_call
 from modlint.model.events import Binding, Started
 from modlint.model.module_class import ModuleClass
 from modlint.model.values import Const, Instance, Parameter, alternatives
@@ -25,6 +26,7 @@ class LateSuperInit(Rule):
 
     code = "MOD102"
     message = "`{attribute}` is assigned before `super().__init__()` runs: torch cannot register a {kind} yet and raises AttributeError"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -94,11 +96,21 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         if not cls.mro.complete or all(state is Started.NO for state in cls.init_exits):
             return
+        fix = self.fix(cls)
         for binding in cls.own_bindings():
             kind = self._registered_kind(cls, binding)
             if binding.started is Started.NO and kind:
                 message = self.message.format(attribute=binding.attribute, kind=kind)
-                yield cls.finding(binding.place.statement, message, binding.attribute)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+
+    def fix(self, cls: ModuleClass) -> Fix | None:
+        """Move the call to the start, where it stands on a line of its own and takes nothing."""
+        init, call = cls.method("__init__"), plain_super_call(cls)
+        removed = None if call is None else cls.edits.without_statement(call)
+        if init is None or call is None or removed is None:
+            return None
+        text = cls.edits.text(call)
+        return Fix(f"Call `{text}` first", (*removed, *cls.edits.first_statement(init.node, text)))
 
     def _registered_kind(self, cls: ModuleClass, binding: Binding) -> str:
         """What torch calls the thing it would have to register; empty for plain values."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.checkpoints import loads_of_paths
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -24,6 +24,7 @@ class LoadStateDictPath(Rule):
     code = "MOD602"
     message = "`load_state_dict` takes a state, not a path: write `torch.load({path})` in it"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -68,5 +69,12 @@ restore(nn.Linear(4, 2), nn.Linear(4, 2).state_dict())
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, path in loads_of_paths(file):
-            message = self.message.format(path=ast.unparse(path))
-            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement)
+            message, fix = self.message.format(path=ast.unparse(path)), self.fix(file, path)
+            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, path: ast.expr) -> Fix | None:
+        named = file.edits.name("torch.load", path)
+        if named is None:
+            return None
+        loaded = file.edits.wrap(path, named.text, ", weights_only=True")
+        return Fix("Load the file", (*named.imports, *loaded))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.shadowing import unused_locals
 from modlint.rule import Example, Rule
@@ -21,6 +22,7 @@ class LocalInsteadOfSelf(Rule):
     code = "MOD315"
     message = "`{name}` is a local variable that is never used: this `{layer}` is lost; write `self.{name} = ...`"
     severity = "warning"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -68,4 +70,9 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for statement, name, layer in unused_locals(cls):
-            yield cls.finding(statement, self.message.format(name=name, layer=layer), name)
+            message, fix = self.message.format(name=name, layer=layer), self.fix(cls, statement, name)
+            yield cls.finding(statement, message, name, fix=fix)
+
+    def fix(self, cls: ModuleClass, statement: ast.Assign, name: str) -> Fix:
+        unsafe = "the layer was never used, and a checkpoint saved before does not have it"
+        return Fix(f"Assign to `self.{name}`", cls.edits.before(statement, "self."), unsafe)

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
-from modlint.model.construction import calls_base_init, faulty_base, misused_supers
+from modlint.diagnostics import Finding, Fix
+from modlint.model.construction import base_init_takes_nothing, calls_base_init, faulty_base, misused_supers
 from modlint.model.events import Started
+from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -26,6 +27,7 @@ class MissingSuperInit(Rule):
 
     code = "MOD101"
     message = "`{cls}.__init__` never calls `super().__init__()`"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -142,7 +144,14 @@ Net(), Mixed()
         first = next(cls.own_bindings(), None)
         if first is None or not first.place.in_init:
             return
-        message = self.message.format(cls=cls.name)
+        message, fix = self.message.format(cls=cls.name), self.fix(cls, init)
         if calls_base_init(cls):
             message = f"`{cls.name}.__init__` calls a base class whose constructor never reaches `Module.__init__`"
-        yield cls.finding(init.node, f"{message}: torch cannot register layers, parameters or hooks", "__init__")
+            fix = None
+        text = f"{message}: torch cannot register layers, parameters or hooks"
+        yield cls.finding(init.node, text, "__init__", fix=fix)
+
+    def fix(self, cls: ModuleClass, init: FunctionFacts) -> Fix | None:
+        if init.self_name is None or not base_init_takes_nothing(cls):
+            return None
+        return Fix("Call `super().__init__()` first", cls.edits.first_statement(init.node, "super().__init__()"))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.naming import misspelled
 from modlint.rule import Example, Rule
@@ -22,6 +23,7 @@ class MisspelledMethod(Rule):
 
     code = "MOD108"
     message = "`{name}` is never called by torch; did you mean `{meant}`?"
+    fixable = "safe or unsafe"
     invalid = (
         Example(
             """
@@ -90,4 +92,9 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for function, meant in misspelled(cls):
-            yield cls.finding(function.node, self.message.format(name=function.name, meant=meant), function.name)
+            message = self.message.format(name=function.name, meant=meant)
+            yield cls.finding(function.node, message, function.name, fix=self.fix(cls, function, meant))
+
+    def fix(self, cls: ModuleClass, function: FunctionFacts, meant: str) -> Fix:
+        unsafe = None if meant == "forward" else "the constructor has not run so far, and now it does"
+        return Fix(f"Rename it to `{meant}`", cls.edits.replace(function.node, meant), unsafe)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.index import FileModel
 from modlint.model.modes import called_flag, mode_conditions
 from modlint.rule import Example, Rule
@@ -26,6 +26,7 @@ class ModeMethodAsCondition(Rule):
     code = "MOD504"
     message = "`{source}` {consequence}: the mode is the flag `{owner}.training`"
     asks = "file"
+    fixable = "safe or unsafe"
     invalid = (
         Example(
             """
@@ -125,11 +126,22 @@ Net()(Net(), train=False) if False else None
                 else source.rpartition(".")[0]
             )
             message = self.message.format(source=source, consequence=consequence, owner=owner)
-            yield file.finding(node, message, statement=place.statement)
+            fix = self.fix(file, node, owner, name)
+            yield file.finding(node, message, statement=place.statement, fix=fix)
         for call, source in called_flag(file):
             message = self.message.format(
                 source=f"{source}()",
                 consequence="raises `TypeError: 'bool' object is not callable`",
                 owner=source.rpartition(".")[0],
             )
-            yield file.finding(call.node, message, "training", statement=call.place.statement)
+            bare = file.edits.without_end(call.node, call.node.func)
+            fix = Fix("Read the flag", bare) if bare else None
+            yield file.finding(call.node, message, "training", statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, node: ast.expr, owner: str, name: str) -> Fix | None:
+        if name == "train":
+            return Fix("Read the flag", file.edits.replace(node, f"{owner}.training"))
+        if name != "eval":
+            return None
+        flag = f"(not {owner}.training)"
+        return Fix("Read the flag", file.edits.replace(node, flag), "the branch no longer runs while training")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.containers import uninstantiated
+from modlint.model.events import Call
 from modlint.model.index import FileModel
+from modlint.model.rewriting import called_classes
 from modlint.rule import Example, Rule
 
 
@@ -23,6 +25,7 @@ class ModuleNotInstantiated(Rule):
     code = "MOD307"
     message = "`{name}` is a class, not a layer: {consequence}; write `{name}()`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -89,6 +92,10 @@ Net()(torch.ones(2, 4))
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, name, consequence in uninstantiated(file):
-            yield file.finding(
-                call.node, self.message.format(name=name, consequence=consequence), statement=call.place.statement
-            )
+            message = self.message.format(name=name, consequence=consequence)
+            yield file.finding(call.node, message, statement=call.place.statement, fix=self.fix(file, call))
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        """Call each class that needs no argument."""
+        called = called_classes(file, call)
+        return Fix("Make the layer", called) if called else None

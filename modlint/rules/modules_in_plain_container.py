@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import hidden_modules
+from modlint.model.rewriting import container_edits, unlike_container
+from modlint.model.values import Box
 from modlint.rule import Example, Rule
 
 
@@ -25,6 +28,7 @@ class ModulesInPlainContainer(Rule):
 
     code = "MOD301"
     message = "`{attribute}` is a plain {kind}: its {modules} not registered, so `parameters()`, `state_dict()` and `.to()` miss them"
+    fixable = "safe or unsafe"
     invalid = (
         Example(
             """
@@ -169,4 +173,11 @@ Plain(nn.Linear(4, 4)), NotAModule()
             count = f"{len(lost)} " if box.literal == len(lost) > 1 else ""
             modules = f"{count}{listed} module is" if box.literal == 1 else f"{count}{listed} modules are"
             message = self.message.format(attribute=binding.attribute, kind=box.kind, modules=modules)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            fix = self.fix(cls, binding, box)
+            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+
+    def fix(self, cls: ModuleClass, binding: Binding, box: Box) -> Fix | None:
+        container = "ModuleDict" if box.kind == "dict" else "ModuleList"
+        wrapped = container_edits(cls, binding, box, f"torch.nn.{container}")
+        unsafe = unlike_container(cls, binding, box)
+        return Fix(f"Make it an `nn.{container}`", wrapped, unsafe) if wrapped else None

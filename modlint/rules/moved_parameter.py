@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
+from modlint.model.rewriting import operation_inside_parameter
 from modlint.model.values import Parameter
 from modlint.rule import Example, Rule
 
@@ -25,6 +27,7 @@ class MovedParameter(Rule):
 
     code = "MOD204"
     message = "`{attribute}` is not a parameter: {operation} on `nn.Parameter(...)` gives a new non-leaf tensor, so it is never trained or saved; move the operation inside `nn.Parameter(...)`"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -74,4 +77,9 @@ Net()
             if isinstance(value, Parameter) and value.moved and binding.how == "assign":
                 operation = value.moved if value.moved.isalpha() else f"`{value.moved}`"
                 message = self.message.format(attribute=binding.attribute, operation=operation)
-                yield cls.finding(binding.place.statement, message, binding.attribute)
+                fix = self.fix(cls, binding)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        moved = operation_inside_parameter(cls, binding)
+        return Fix("Do the operation inside `nn.Parameter(...)`", moved) if moved else None

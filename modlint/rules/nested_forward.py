@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import FunctionFacts
 from modlint.model.module_class import ModuleClass
 from modlint.model.signatures import nested_forwards
 from modlint.rule import Example, Rule
@@ -22,6 +23,7 @@ class NestedForward(Rule):
     message = (
         "`forward` is defined inside `{method}`, so `{cls}` has none: torch raises NotImplementedError; move it out"
     )
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -74,4 +76,17 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for function, method in nested_forwards(cls):
-            yield cls.finding(function.node, self.message.format(method=method, cls=cls.name), "forward")
+            message = self.message.format(method=method, cls=cls.name)
+            yield cls.finding(function.node, message, "forward", fix=self.fix(cls, function))
+
+    def fix(self, cls: ModuleClass, function: FunctionFacts) -> Fix | None:
+        """Dedent it, where it is the last statement of the method."""
+        method = function.outer
+        if (
+            not isinstance(method, FunctionFacts)
+            or method.node.body[-1] is not function.node
+            or len(method.node.body) < 2
+        ):
+            return None
+        dedented = cls.edits.dedented(function.node, method.node)
+        return Fix("Dedent it", dedented) if dedented else None

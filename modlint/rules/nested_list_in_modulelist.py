@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.containers import lists_in_modulelists
+from modlint.model.events import Call
 from modlint.model.index import FileModel
+from modlint.model.rewriting import written_lists
 from modlint.rule import Example, Rule
 
 
@@ -21,6 +23,7 @@ class NestedListInModulelist(Rule):
     code = "MOD305"
     message = "`nn.ModuleList` is given a {kind} among its layers: torch raises TypeError; make it an `nn.ModuleList` or `nn.Sequential`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -63,4 +66,14 @@ grown += [nn.Linear(4, 4)]
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, kind in lists_in_modulelists(file):
-            yield file.finding(call.node, self.message.format(kind=kind), statement=call.place.statement)
+            message, fix = self.message.format(kind=kind), self.fix(file, call)
+            yield file.finding(call.node, message, statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        """Each list that is written out among the layers becomes a `ModuleList` too."""
+        inner = written_lists(call.node)
+        named = file.edits.name("torch.nn.ModuleList", call.node)
+        if not inner or named is None:
+            return None
+        wrapped = [edit for node in inner for edit in file.edits.wrap(node, named.text)]
+        return Fix("Make the inner lists `nn.ModuleList`s", (*named.imports, *wrapped))

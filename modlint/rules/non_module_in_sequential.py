@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.containers import strangers_in_containers
+from modlint.model.events import Call
 from modlint.model.index import FileModel
+from modlint.model.rewriting import layers_for_functions
 from modlint.rule import Example, Rule
 
 
@@ -21,6 +23,7 @@ class NonModuleInSequential(Rule):
     code = "MOD306"
     message = "`{item}` is no Module: `nn.{container}` raises TypeError{remedy}"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -64,4 +67,10 @@ Net(nn.ReLU(), 3)
         for call, item, container, layer in strangers_in_containers(file):
             remedy = f"; did you mean `nn.{layer}()`?" if layer else ""
             message = self.message.format(item=item, container=container, remedy=remedy)
-            yield file.finding(call.node, message, container, statement=call.place.statement)
+            fix = self.fix(file, call)
+            yield file.finding(call.node, message, container, statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call) -> Fix | None:
+        """The layer that does what each function does."""
+        replaced = layers_for_functions(file, call)
+        return Fix("Use the layer", replaced) if replaced else None

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.index import FileModel
-from modlint.model.optimizers import optimizers_of_modules
+from modlint.model.optimizers import is_parameters_call, optimizers_of_modules
 from modlint.rule import Example, Rule
 
 
@@ -24,6 +26,7 @@ class OptimizerOfModule(Rule):
     code = "MOD605"
     message = "`{source}` is {kind}, and the optimizer takes parameters: {remedy}"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -88,4 +91,15 @@ torch.optim.SGD([{"params": net.parameters()}, {"params": head.parameters(), "lr
                     kind="an iterator inside a list",
                     remedy=f"write `*{source}` or `{{'params': {source}}}`",
                 )
-            yield file.finding(call.node, message, statement=call.place.statement)
+            fix = self.fix(file, call, kind)
+            yield file.finding(call.node, message, statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call, kind: str) -> Fix | None:
+        given = call.node.args[0]
+        if kind == "module":
+            simple = isinstance(given, (ast.Name, ast.Attribute, ast.Subscript, ast.Call))
+            return Fix("Give the parameters", file.edits.after(given, ".parameters()")) if simple else None
+        if not isinstance(given, (ast.List, ast.Tuple)):
+            return None
+        spread = [edit for item in given.elts if is_parameters_call(item) for edit in file.edits.before(item, "*")]
+        return Fix("Spread the parameters", tuple(spread)) if spread else None

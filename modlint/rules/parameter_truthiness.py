@@ -3,7 +3,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Condition
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import tested_parameters
 from modlint.rule import Example, Rule
@@ -22,6 +23,7 @@ class ParameterTruthiness(Rule):
 
     code = "MOD212"
     message = "`if {source}` asks for the parameter's value, and raises RuntimeError if it has more than one; write `is not None`"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -68,5 +70,12 @@ Net()(torch.ones(3))
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for condition in tested_parameters(cls):
-            source = ast.unparse(condition.node)
-            yield cls.finding(condition.node, self.message.format(source=source), statement=condition.place.statement)
+            message = self.message.format(source=ast.unparse(condition.node))
+            fix = self.fix(cls, condition)
+            yield cls.finding(condition.node, message, statement=condition.place.statement, fix=fix)
+
+    def fix(self, cls: ModuleClass, condition: Condition) -> Fix:
+        negated = cls.edits.negation_of(condition.node, condition.place.statement)
+        if negated is not None:
+            return Fix("Compare with None", cls.edits.replace(negated, f"{cls.edits.text(condition.node)} is None"))
+        return Fix("Compare with None", cls.edits.after(condition.node, " is not None"))

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import hidden_parameters
+from modlint.model.rewriting import container_edits, unlike_container
+from modlint.model.values import Box
 from modlint.rule import Example, Rule
 
 
@@ -23,6 +26,7 @@ class ParametersInPlainContainer(Rule):
 
     code = "MOD205"
     message = "`{attribute}` is a plain {kind} of parameters: they are not registered, so `parameters()`, `state_dict()` and `.to()` miss them"
+    fixable = "safe or unsafe"
     invalid = (
         Example(
             """
@@ -71,4 +75,11 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, box in hidden_parameters(cls):
             message = self.message.format(attribute=binding.attribute, kind=box.kind)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            fix = self.fix(cls, binding, box)
+            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+
+    def fix(self, cls: ModuleClass, binding: Binding, box: Box) -> Fix | None:
+        container = "ParameterDict" if box.kind == "dict" else "ParameterList"
+        wrapped = container_edits(cls, binding, box, f"torch.nn.{container}")
+        unsafe = unlike_container(cls, binding, box)
+        return Fix(f"Make it an `nn.{container}`", wrapped, unsafe) if wrapped else None

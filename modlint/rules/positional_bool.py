@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Call
 from modlint.model.given import misplaced_booleans
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -22,6 +24,7 @@ class PositionalBool(Rule):
     code = "MOD412"
     message = "`{value}` is given to `{argument}` of `{layer}`, which takes it as the number {number}; {remedy}"
     asks = "file"
+    fixable = "safe or unsafe"
     invalid = (
         Example(
             """
@@ -83,4 +86,12 @@ nn.Upsample(None, 2, "bilinear", True)
         for call, node, value, layer, argument, meant in misplaced_booleans(file):
             remedy = f"write `{meant}={value}`" if meant else "name the argument that is meant"
             message = self.message.format(value=value, argument=argument, layer=layer, number=int(value), remedy=remedy)
-            yield file.finding(node, message, statement=call.place.statement)
+            fix = self.fix(file, call, node, layer, meant)
+            yield file.finding(node, message, statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call, node: ast.expr, layer: str, meant: str) -> Fix | None:
+        """Name the argument that is meant, where it is the last one given by place."""
+        if not meant or call.spread or call.node.args[-1] is not node or meant in call.kwargs:
+            return None
+        unsafe = None if meant == "inplace" and "Dropout" not in layer else "another argument can be meant"
+        return Fix(f"Name the argument `{meant}`", file.edits.before(node, f"{meant}="), unsafe)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.values import Parameter, Tensor
 from modlint.rule import Example, Rule
@@ -22,6 +24,7 @@ class RegisterParameterWithTensor(Rule):
     message = (
         "`register_parameter` needs an `nn.Parameter` for `{attribute}`, not a plain tensor: torch raises TypeError"
     )
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -61,6 +64,13 @@ Net()
             value = binding.value
             plain = isinstance(value, Tensor) or (isinstance(value, Parameter) and value.moved is not None)
             if binding.how == "register_parameter" and plain:
-                yield cls.finding(
-                    binding.place.statement, self.message.format(attribute=binding.attribute), "register_parameter"
-                )
+                message = self.message.format(attribute=binding.attribute)
+                fix = self.fix(cls, binding) if isinstance(value, Tensor) else None
+                yield cls.finding(binding.place.statement, message, "register_parameter", fix=fix)
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        given = binding.node.args[1:2] if isinstance(binding.node, ast.Call) else []
+        named = cls.edits.name("torch.nn.Parameter", binding.node)
+        if not given or named is None:
+            return None
+        return Fix("Make it an `nn.Parameter`", (*named.imports, *cls.edits.wrap(given[0], named.text)))

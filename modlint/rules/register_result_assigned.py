@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import register_results
 from modlint.rule import Example, Rule
@@ -23,6 +24,7 @@ class RegisterResultAssigned(Rule):
 
     code = "MOD217"
     message = "`{method}` returns None: assigning it makes `self.{attribute}` None; write the call alone"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -57,4 +59,9 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for statement, attribute, method in register_results(cls):
-            yield cls.finding(statement, self.message.format(method=method, attribute=attribute), attribute)
+            message = self.message.format(method=method, attribute=attribute)
+            yield cls.finding(statement, message, attribute, fix=self.fix(cls, statement))
+
+    def fix(self, cls: ModuleClass, statement: ast.Assign) -> Fix | None:
+        alone = cls.edits.without_target(statement)
+        return Fix("Write the call alone", alone) if alone else None

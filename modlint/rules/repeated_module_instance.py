@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.containers import repeated_modules
+from modlint.model.events import Multiplied
 from modlint.model.index import FileModel
+from modlint.model.rewriting import comprehension_edits
 from modlint.rule import Example, Rule
 
 
@@ -24,6 +26,7 @@ class RepeatedModuleInstance(Rule):
     code = "MOD302"
     message = "`{layer}` is one object repeated: all entries share its weights and train as one layer; make each in a comprehension"
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -75,6 +78,12 @@ Net()
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for repeated, instance in repeated_modules(file):
-            yield file.finding(
-                repeated.node, self.message.format(layer=instance.cls.name), statement=repeated.place.statement
-            )
+            message = self.message.format(layer=instance.cls.name)
+            fix = self.fix(file, repeated)
+            yield file.finding(repeated.node, message, statement=repeated.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, repeated: Multiplied) -> Fix | None:
+        """`[made()] * n` as `[made() for _ in range(n)]`."""
+        again = comprehension_edits(file, repeated)
+        unsafe = "the layers get weights of their own, which checkpoints saved before do not have"
+        return Fix("Make each layer in a comprehension", again, unsafe) if again else None

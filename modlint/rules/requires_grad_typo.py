@@ -3,7 +3,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.freezing import idle_requires_grad
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
@@ -23,6 +23,7 @@ class RequiresGradTypo(Rule):
     code = "MOD211"
     message = "`{target}` {problem}; {remedy}"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -84,4 +85,10 @@ Configured()
     def check(self, file: FileModel) -> Iterator[Finding]:
         for node, problem, remedy in idle_requires_grad(file):
             message = self.message.format(target=ast.unparse(node), problem=problem, remedy=remedy)
-            yield file.finding(node, message, node.attr)
+            yield file.finding(node, message, node.attr, fix=self.fix(file, node, remedy))
+
+    def fix(self, file: FileModel, node: ast.Attribute, remedy: str) -> Fix | None:
+        if "did you mean" in remedy:
+            return Fix("Write `requires_grad`", file.edits.rename(node, "requires_grad"))
+        called = file.edits.store_as_call(node, "requires_grad_")
+        return Fix("Call `requires_grad_`", called) if called else None

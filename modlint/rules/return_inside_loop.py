@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.returning import early_returns
 from modlint.rule import Example, Rule
@@ -21,6 +22,7 @@ class ReturnInsideLoop(Rule):
 
     code = "MOD402"
     message = "`return` ends the loop in its first turn: `{result}` misses what the other turns would add; dedent it"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -87,5 +89,11 @@ net(torch.ones(1, 4))
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        for statement, _, result in early_returns(cls):
-            yield cls.finding(statement, self.message.format(result=result))
+        for statement, loop, result in early_returns(cls):
+            fix = self.fix(cls, statement, loop)
+            yield cls.finding(statement, self.message.format(result=result), fix=fix)
+
+    def fix(self, cls: ModuleClass, statement: ast.Return, loop: ast.stmt) -> Fix | None:
+        dedented = cls.edits.dedented(statement, loop)
+        unsafe = "the loop runs to its end, which changes the result"
+        return Fix("Dedent it", dedented, unsafe) if dedented else None

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.containers import sequentials_of_lists
+from modlint.model.events import Call
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
 
@@ -21,6 +22,7 @@ class SequentialOfList(Rule):
     code = "MOD303"
     message = "`nn.Sequential` is given a {kind}: torch raises TypeError; write `nn.Sequential(*...)`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -59,4 +61,11 @@ nn.ModuleList(layers)
 
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, kind in sequentials_of_lists(file):
-            yield file.finding(call.node, self.message.format(kind=kind), "Sequential", statement=call.place.statement)
+            message = self.message.format(kind=kind)
+            fix = self.fix(file, call, kind)
+            yield file.finding(call.node, message, "Sequential", statement=call.place.statement, fix=fix)
+
+    def fix(self, file: FileModel, call: Call, kind: str) -> Fix | None:
+        if kind not in ("list", "tuple", "generator") or not call.node.args:
+            return None
+        return Fix("Spread the layers", file.edits.spread(call.node, call.node.args[0]))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.construction import wrong_supers
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
@@ -24,6 +25,7 @@ class SuperWrongClass(Rule):
 
     code = "MOD104"
     message = "`super({named}, self)` in `{cls}`: {why}; write `super().__init__()`"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -91,4 +93,12 @@ Skips(), Outer()
                 if behind_module
                 else f"`{named}` is not a base of `{cls.name}`, so Python raises TypeError"
             )
-            yield cls.finding(node, self.message.format(named=named, cls=cls.name, why=why), "super")
+            message = self.message.format(named=named, cls=cls.name, why=why)
+            yield cls.finding(node, message, "super", fix=self.fix(cls, node))
+
+    def fix(self, cls: ModuleClass, node: ast.expr) -> Fix | None:
+        called = node.func if isinstance(node, ast.Call) else node
+        inner = called.value if isinstance(called, ast.Attribute) else called
+        if not isinstance(inner, ast.Call):
+            return None
+        return Fix("Write `super()`", cls.edits.replace(inner, "super()"))

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import computed_with
+from modlint.model.rewriting import buffer_edits
 from modlint.rule import Example, Rule
 
 
@@ -25,6 +27,7 @@ class TensorNotBuffer(Rule):
     code = "MOD203"
     message = "`{attribute}` is a plain tensor that `forward` computes with: `.to()` does not move it and `state_dict()` does not save it; register it as a buffer"
     severity = "warning"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -98,6 +101,10 @@ Net(["a"])(torch.ones(2, 3))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in computed_with(cls):
             if not tensor.random or tensor.floating is False:
-                yield cls.finding(
-                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
-                )
+                message = self.message.format(attribute=binding.attribute)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        """A buffer outside `state_dict`, so that checkpoints saved before still load."""
+        registered = buffer_edits(cls, binding)
+        return Fix("Register it as a buffer", registered) if registered else None

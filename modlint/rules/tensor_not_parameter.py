@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import computed_with
+from modlint.model.rewriting import wrapped_value
 from modlint.rule import Example, Rule
 
 
@@ -23,6 +25,7 @@ class TensorNotParameter(Rule):
 
     code = "MOD202"
     message = "`{attribute}` is a random tensor that `forward` computes with, but no `nn.Parameter`: it is never trained, saved or moved (if it is fixed on purpose, register it as a buffer)"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -68,6 +71,10 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in computed_with(cls):
             if tensor.random and tensor.floating is not False:
-                yield cls.finding(
-                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
-                )
+                message = self.message.format(attribute=binding.attribute)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        wrapped = wrapped_value(cls, binding, "torch.nn.Parameter")
+        unsafe = "a random tensor can be meant to stay as it is, and is a buffer then"
+        return Fix("Make it an `nn.Parameter`", wrapped, unsafe) if wrapped else None

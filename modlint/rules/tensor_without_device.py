@@ -3,8 +3,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.devices import unplaced_tensors
+from modlint.model.events import Call
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -21,8 +22,9 @@ class TensorWithoutDevice(Rule):
     """
 
     code = "MOD409"
-    message = "`{call}` is made on the CPU and meets `{other}`: on another device this raises RuntimeError; pass `device={other}.device`"
+    message = "`{call}` is made on the CPU and meets `{other}`: on another device this raises RuntimeError; pass `device={given}.device`"
     severity = "warning"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -87,6 +89,12 @@ Net()(torch.ones(2, 4))
     )
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
-        for call, _, other in unplaced_tensors(cls):
-            message = self.message.format(call=ast.unparse(call.node), other=other)
-            yield cls.finding(call.node, message, statement=call.place.statement)
+        for call, other, given in unplaced_tensors(cls):
+            message = self.message.format(call=ast.unparse(call.node), other=other, given=given or other)
+            fix = self.fix(cls, call, given)
+            yield cls.finding(call.node, message, statement=call.place.statement, fix=fix)
+
+    def fix(self, cls: ModuleClass, call: Call, given: str) -> Fix | None:
+        added = cls.edits.argument(call.node, f"device={given}.device") if given else None
+        unsafe = f"`{given}` must be a tensor each time"
+        return Fix(f"Make it where `{given}` is", added, unsafe) if added else None

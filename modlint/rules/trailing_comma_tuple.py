@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import trailing_commas
 from modlint.rule import Example, Rule
@@ -23,6 +25,7 @@ class TrailingCommaTuple(Rule):
     message = (
         "the comma after `{layer}(...)` makes `{attribute}` a tuple: the layer is not registered and cannot be called"
     )
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -61,4 +64,13 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, layer in trailing_commas(cls):
             message = self.message.format(attribute=binding.attribute, layer=layer)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            fix = self.fix(cls, binding)
+            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        statement = binding.place.statement
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if not isinstance(value, ast.Tuple) or len(value.elts) != 1:
+            return None
+        without = cls.edits.without_end(value, value.elts[0])
+        return Fix("Remove the comma", without) if without else None

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
-from modlint.model.modes import mode_override
+from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import FunctionFacts
+from modlint.model.modes import mode_override, returns_early
 from modlint.model.module_class import ModuleClass
+from modlint.model.rewriting import mode_edits
 from modlint.rule import Example, Rule
 
 DEFECTS = {
@@ -31,6 +33,7 @@ class TrainOverride(Rule):
 
     code = "MOD501"
     message = "`train` of `{name}` {defect}"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -150,4 +153,14 @@ net = nn.Sequential(Frozen(), Partly(), Whole(), Loose()).train().eval()
         found = mode_override(cls)
         if found is not None:
             function, defect = found
-            yield cls.finding(function.node, self.message.format(name=cls.name, defect=DEFECTS[defect]), "train")
+            message = self.message.format(name=cls.name, defect=DEFECTS[defect])
+            yield cls.finding(function.node, message, "train", fix=self.fix(cls, function, defect))
+
+    def fix(self, cls: ModuleClass, function: FunctionFacts, defect: str) -> Fix | None:
+        if defect == "silent" and function.self_name is not None:
+            returned = cls.edits.next_statement(function.node.body[-1], f"return {function.self_name}")
+            return Fix("Return the Module", returned) if not returns_early(function) else None
+        if defect == "modeless":
+            taken = mode_edits(cls, function)
+            return Fix("Take the mode and hand it on", taken) if taken else None
+        return None

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.index import FileModel
 from modlint.model.modes import mode_stores
 from modlint.rule import Example, Rule
@@ -24,6 +25,7 @@ class TrainingAssigned(Rule):
     message = "`{owner}.training = {flag}` reaches none of the submodules of `{owner}`: call `{owner}.{remedy}()`"
     severity = "warning"
     asks = "file"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -91,4 +93,11 @@ Leaf().fc.training = False
     def check(self, file: FileModel) -> Iterator[Finding]:
         for node, owner, flag, place in mode_stores(file):
             message = self.message.format(owner=owner, flag=flag, remedy="train" if flag else "eval")
-            yield file.finding(node, message, "training", statement=place.statement)
+            fix = self.fix(file, place.statement, owner, flag)
+            yield file.finding(node, message, "training", statement=place.statement, fix=fix)
+
+    def fix(self, file: FileModel, statement: ast.stmt, owner: str, flag: bool) -> Fix | None:
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return None
+        called = f"{owner}.{'train' if flag else 'eval'}()"
+        return Fix(f"Call `{called}`", file.edits.replace(statement, called), "the submodules change their mode too")

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.index import FileModel
 from modlint.model.training_loop import uncalled_methods
 from modlint.rule import Example, Rule
@@ -25,6 +26,7 @@ class UncalledMethod(Rule):
     code = "MOD604"
     message = "`{source}` without `()` {consequence}: write `{source}()`"
     asks = "file"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -114,4 +116,11 @@ Net()(torch.ones(1, 4)).sum().backward()
     def check(self, file: FileModel) -> Iterator[Finding]:
         for node, source, consequence, place in uncalled_methods(file):
             message = self.message.format(source=source, consequence=consequence)
-            yield file.finding(node, message, source.rpartition(".")[2], statement=place.statement)
+            fix = self.fix(file, node)
+            yield file.finding(node, message, source.rpartition(".")[2], statement=place.statement, fix=fix)
+
+    def fix(self, file: FileModel, node: ast.expr) -> Fix | None:
+        """Call it, unless it is a method that needs an argument."""
+        if isinstance(node, ast.Attribute) and node.attr in ("to", "apply", "add_param_group"):
+            return None
+        return Fix("Call it", file.edits.after(node, "()"))

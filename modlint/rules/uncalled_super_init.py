@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
-from modlint.model.construction import uncalled_supers
+from modlint.diagnostics import Finding, Fix
+from modlint.model.construction import base_init_takes_nothing, uncalled_supers
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -25,6 +26,7 @@ class UncalledSuperInit(Rule):
 
     code = "MOD103"
     message = "`{source}` does not run the base constructor: write `super().__init__()`"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -83,4 +85,17 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for node, source in uncalled_supers(cls):
-            yield cls.finding(node, self.message.format(source=source), "super")
+            fix = self.fix(cls, node)
+            yield cls.finding(node, self.message.format(source=source), "super", fix=fix)
+
+    def fix(self, cls: ModuleClass, node: ast.expr) -> Fix | None:
+        if isinstance(node, ast.Attribute):  # super().__init__ without parentheses
+            fixed = cls.edits.after(node, "()") if base_init_takes_nothing(cls) else None
+        elif isinstance(node, ast.Call) and isinstance(
+            node.func, ast.Attribute
+        ):  # super.__init__(), super(Net).__init__()
+            of_self = bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id == "self"
+            fixed = cls.edits.replace(node.func.value, "super()") if not of_self else None
+        else:
+            return None
+        return Fix("Run the base constructor", fixed) if fixed else None

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
 from modlint.model.module_class import ModuleClass
 from modlint.model.naming import undefined_reads
 from modlint.rule import Example, Rule
@@ -21,6 +22,7 @@ class UndefinedAttribute(Rule):
 
     code = "MOD310"
     message = "`self.{attribute}` is not defined in `{cls}` or its bases: AttributeError when `{method}` runs{hint}"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -116,4 +118,9 @@ def build():
         for read, near in undefined_reads(cls):
             hint = f"; did you mean `{near}`?" if near else ""
             message = self.message.format(attribute=read.attribute, cls=cls.name, method=read.function.name, hint=hint)
-            yield cls.finding(read.node, message, read.attribute)
+            yield cls.finding(read.node, message, read.attribute, fix=self.fix(cls, read.node, near))
+
+    def fix(self, cls: ModuleClass, node: ast.AST, near: str | None) -> Fix | None:
+        if near is None or not isinstance(node, ast.Attribute):
+            return None
+        return Fix(f"Write `{near}`", cls.edits.rename(node, near), "another attribute can be meant")

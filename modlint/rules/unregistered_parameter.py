@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modlint.diagnostics import Finding
+from modlint.diagnostics import Finding, Fix
+from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import plain_tensors
+from modlint.model.rewriting import wrapped_value
 from modlint.rule import Example, Rule
 
 
@@ -24,6 +26,7 @@ class UnregisteredParameter(Rule):
 
     code = "MOD201"
     message = "`{attribute}` requires gradients but is no `nn.Parameter`: `parameters()`, `state_dict()` and `.to()` miss it, so it is never trained"
+    fixable = "safe"
     invalid = (
         Example(
             """
@@ -86,6 +89,9 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, tensor in plain_tensors(cls):
             if tensor.trainable and "escaped" not in tensor.uses:
-                yield cls.finding(
-                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
-                )
+                message = self.message.format(attribute=binding.attribute)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+
+    def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
+        wrapped = wrapped_value(cls, binding, "torch.nn.Parameter")
+        return Fix("Make it an `nn.Parameter`", wrapped) if wrapped else None

@@ -1,0 +1,117 @@
+"""Fixes carried out: in rounds, each proven on the result before it counts.
+
+A fix is kept only if the text parses afterwards, still has all its comments, no longer has the finding, and has no new
+one. What doesn't pass is left out, with the reason.
+"""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from modlint.diagnostics import Diagnostic
+from modlint.edits import Text, together
+from modlint.errors import SourceError
+from modlint.source import Source
+
+MOST_ROUNDS: Final = 100
+Check = Callable[[Source], list[Diagnostic]]
+"""Gives the diagnostics of a text, in order; it may raise `SourceError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A fix that was tried and not kept."""
+
+    diagnostic: Diagnostic
+    reason: str
+
+
+@dataclass(slots=True)
+class Mended:
+    """A text after fixing: what was mended, what remains, which fixes were left out."""
+
+    source: Source
+    remaining: list[Diagnostic]
+    fixed: list[Diagnostic] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+def applicable(diagnostic: Diagnostic, unsafe: bool) -> bool:
+    """Whether the finding has a fix that may be applied when unsafe ones are wanted or not."""
+    return diagnostic.fix is not None and (unsafe or diagnostic.fix.unsafe is None)
+
+
+def mend(source: Source, found: list[Diagnostic], check: Check, unsafe: bool, kept: Collection[int] = ()) -> Mended:
+    """Apply the fixes of ``found`` and of what is found after them; lines that start in ``kept`` stay as they are."""
+    mended = Mended(source, found)
+    tried: set[tuple[str, str, str]] = set()
+    most: int | None = None
+    lines = {Text(source.text).line(number) for number in kept}
+    for _ in range(MOST_ROUNDS):
+        text = Text(mended.source.text)
+        waiting = [d for d in mended.remaining if applicable(d, unsafe) and _key(d, text) not in tried]
+        chosen, edits = together(waiting[:most])
+        if not chosen:
+            break
+        result = Source(source.path, text.edited(edits))
+        after, problem = _verified(mended, chosen, result, check)
+        if lines and not problem and _changes(lines, mended.source, result):
+            problem = "it would change a line with `# noqa`"
+        if not problem:
+            mended.source, mended.remaining, most = result, after, None
+            mended.fixed += chosen
+        elif len(chosen) > 1:
+            most = max(1, (waiting.index(chosen[-1]) + 1) // 2)
+        else:
+            tried.add(_key(chosen[0], text))
+            mended.left_out.append(LeftOut(chosen[0], problem))
+            most = None
+    return mended
+
+
+def _verified(before: Mended, chosen: list[Diagnostic], result: Source, check: Check) -> tuple[list[Diagnostic], str]:
+    """The diagnostics of the result, and what is wrong with it; empty if the fixes of ``chosen`` hold."""
+    try:
+        after = check(result)
+    except SourceError as error:
+        return [], f"the result would not parse (line {error.line}: {error.message})"
+    if _comments(before.source.text) - _comments(result.text):
+        return after, "it would lose a comment"
+    was = Counter((d.code, d.message) for d in before.remaining)
+    now = Counter((d.code, d.message) for d in after)
+    gone = Counter((d.code, d.message) for d in chosen)
+    new = now - was
+    if new:
+        code, message = next(iter(new))
+        place = next(d for d in after if (d.code, d.message) == (code, message))
+        return after, f"it would bring {code} at line {place.span.line}: {message}"
+    stubborn = now - (was - gone)
+    if stubborn:
+        return after, "the finding would remain"
+    return after, ""
+
+
+def _key(diagnostic: Diagnostic, text: Text) -> tuple[str, str, str]:
+    """What tells a finding from others in a text whose lines may move."""
+    return diagnostic.code, diagnostic.message, text.line(diagnostic.span.line)
+
+
+def _changes(lines: set[str], before: Source, after: Source) -> bool:
+    had, has = Counter(before.lines), Counter(after.lines)
+    return any(has[line] < had[line] for line in lines)
+
+
+def _comments(text: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.string.rstrip()] += 1
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
