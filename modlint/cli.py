@@ -46,6 +46,7 @@ def cli() -> None:
 @_list_option("--select", help="Run these rules only: codes, their prefixes, names or ALL, with commas.")
 @_list_option("--extend-select", help="Run these rules too.")
 @_list_option("--ignore", help="Don't run these rules.")
+@click.option("--preview", is_flag=True, help="Run the rules that are still being proven, too.")
 @_list_option("--exclude", metavar="PATTERNS", help="Leave out these too, in the patterns of .gitignore.")
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even where they are named.")
 @click.option("--output-format", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
@@ -78,16 +79,23 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     report = _run(paths or (".",), config, options)
     if options["diff"]:
         return report.status if report.status == 3 else int(bool(report.fixed) and not options["exit_zero"])
-    _print(_rendered(report, options)) if paths != ("-",) or not options["fix"] else None
+    if paths != ("-",) or not options["fix"]:
+        _print(_rendered(report, options))
     return 0 if options["exit_zero"] and report.status == 1 else report.status
 
 
 @cli.command()
 @click.option("--output-format", type=click.Choice(TABLE_FORMATS), default="text", show_default=True)
-def rules(output_format: str) -> int:
+@click.option("--pages", metavar="FOLDER", help="Write a page for each rule into FOLDER instead.")
+def rules(output_format: str, pages: str | None) -> int:
     """List all rules."""
     from modlint import catalogue, explain
 
+    if pages is not None:
+        from modlint.writing import write_texts
+
+        write_texts(pages, explain.pages(catalogue.all_rules()))
+        return 0
     _print(explain.table(catalogue.all_rules(), output_format))
     return 0
 
@@ -148,6 +156,7 @@ def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
         selections=(*config.selections, said),
         exclude=(*config.exclude, *options["exclude"]),
         python=options["python"] or config.python,
+        preview=options["preview"] or config.preview,
     )
 
 
@@ -182,7 +191,9 @@ def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -
             repair = fix_paths(paths, config, wishes, progress)
     if options["diff"]:
         _print(repair.diff)
-        click.echo(f"Would fix {len(repair.report.fixed)} problem(s).", err=True) if not options["quiet"] else None
+        if repair.report.fixed and not options["quiet"]:
+            count = len(repair.report.fixed)
+            click.echo(f"Would fix {count} problem{'s' if count > 1 else ''}.", err=True)
     for left in repair.report.left_out:
         place = f"{left.diagnostic.filename}:{left.diagnostic.span.line}"
         click.echo(f"modlint: {place}: {left.diagnostic.code} is not fixed: {left.reason}", err=True)

@@ -45,6 +45,7 @@ class Config:
     module_bases: tuple[str, ...] = ()
     python: str | None = None
     respect_gitignore: bool = True
+    preview: bool = False
 
 
 def load(paths: Iterable[str] = (), file: str | None = None, isolated: bool = False) -> Config:
@@ -143,6 +144,7 @@ def _config(root: Path, file: Path, table: Table) -> Config:
         module_bases=tuple(table.get("module-bases", ())),
         python=None if python is None else str(file.parent / os.path.expanduser(python)),
         respect_gitignore=table.get("respect-gitignore", True),
+        preview=table.get("preview", False),
     )
 
 
@@ -178,6 +180,7 @@ def _described(value: object) -> str:
 
 
 _STRINGS = (_is_strings, "a list of strings")
+_FLAG = (lambda value: isinstance(value, bool), "true or false")
 _KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "select": _STRINGS,
     "extend-select": _STRINGS,
@@ -187,5 +190,6 @@ _KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "extend-exclude": _STRINGS,
     "module-bases": (_is_dotted_names, "a list of dotted names"),
     "python": (lambda value: isinstance(value, str), "a string"),
-    "respect-gitignore": (lambda value: isinstance(value, bool), "true or false"),
+    "respect-gitignore": _FLAG,
+    "preview": _FLAG,
 }

@@ -15,12 +15,23 @@ def selected_rules(config: Config) -> tuple[type[Rule], ...]:
     """The rules to run, by code: the default ones, changed by each selection in turn.
 
     Within a selection the more specific selector wins (``ignore = ["MOD3"]`` leaves ``select = ["MOD301"]``
-    alone); of two that are equally specific, the one that ignores.
+    alone); of two that are equally specific, the one that ignores. Rules in preview run if ``config.preview`` says so.
     """
     chosen = {rule.code for rule in catalogue.all_rules() if rule.default}
     for selection in config.selections:
+        if not config.preview:
+            _refuse_previewed(selection)
         chosen = _applied(selection, chosen)
-    return tuple(rule for rule in catalogue.all_rules() if rule.code in chosen)
+    return tuple(rule for rule in catalogue.all_rules() if rule.code in chosen and (config.preview or not rule.preview))
+
+
+def _refuse_previewed(selection: Selection) -> None:
+    """A rule in preview that is named itself, not by a prefix, needs the setting that turns previews on."""
+    for key, names in (("select", selection.select or ()), ("extend-select", selection.extend_select)):
+        for name in names:
+            rule = catalogue.find_rule(name)
+            if rule is not None and rule.preview:
+                raise ConfigError(selection.origin, key, f"`{name}` is in preview: turn on `preview` to run it")
 
 
 def ignored_reserved(config: Config) -> frozenset[str]:

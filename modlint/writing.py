@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 
 from modlint.errors import WriteError
 
@@ -46,3 +47,18 @@ def _write_beside(target: str, content: bytes, mode: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def write_texts(folder: str, texts: Mapping[str, str]) -> None:
+    """Write each text into a file of ``folder``, which is made if it isn't there.
+
+    Raises:
+        WriteError: one can't be written.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise WriteError(folder, f"cannot be written: {(error.strerror or str(error)).lower()}") from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -30,8 +31,9 @@ VALID = [
 
 
 @pytest.fixture
-def executed(monkeypatch: pytest.MonkeyPatch) -> Executed:
-    """Run code as a file of its own, seeded, so that comparing random numbers ends the same each time."""
+def executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Executed:
+    """Run code as a file of its own in an empty folder, seeded, so that random numbers are the same each time."""
+    monkeypatch.chdir(tmp_path)
     module = ModuleType("example")
     monkeypatch.setitem(sys.modules, "example", module)
     torch.manual_seed(0)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from modlint.catalogue import all_rules
-from modlint.explain import table
+from modlint.explain import pages, table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,3 +40,9 @@ def test_ci_runs_the_test_command() -> None:
     arguments = installs[0].split("pip", 1)[1].strip()
     assert f'pip" {arguments}' in script
     assert "-m pytest -q -n 2" in script
+
+
+def test_pages_of_rules_are_current() -> None:
+    folder = ROOT / "modlint" / "docs" / "rules"
+    written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert written == pages(all_rules()), "run `modlint rules --pages modlint/docs/rules`"

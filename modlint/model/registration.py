@@ -13,7 +13,19 @@ from modlint.model.index import FileModel
 from modlint.model.methods import COMPUTED
 from modlint.model.module_class import ModuleClass
 from modlint.model.torch_names import PARAMETERS
-from modlint.model.values import UNKNOWN, Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
+from modlint.model.values import (
+    UNKNOWN,
+    Box,
+    Const,
+    Instance,
+    Method,
+    Parameter,
+    SelfRef,
+    Tensor,
+    Value,
+    alternatives,
+    inside,
+)
 
 
 def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instance]]]:
@@ -273,3 +285,52 @@ def tested_parameters(cls: ModuleClass) -> Iterator[Condition]:
             and isinstance(condition.node, ast.Attribute)
         ):
             yield condition
+
+
+def copied_parameters(cls: ModuleClass) -> Iterator[tuple[Call, str, str]]:
+    """Calls that make an attribute a Parameter of another registered one: the call, the attribute, the other."""
+    names = {id(b.value): b.attribute for b in cls.events.bindings if isinstance(b.value, Parameter)}
+    for call in cls.own_calls(*PARAMETERS):
+        given, made = call.args[0] if call.args else None, call.result
+        if not isinstance(given, Parameter) or given.moved is not None or made is given or not call.place.in_init:
+            continue
+        one, other = names.get(id(made), ""), names.get(id(given), "")
+        if one and other and one != other and given.trainable and other not in cls.events.deleted:
+            yield call, one, other
+
+
+def reused_names(file: FileModel) -> Iterator[tuple[Call, str, bool]]:
+    """Calls of ``add_module`` under a name that is taken by then, with it; the flag tells of one call in a loop."""
+    seen: dict[tuple[int, str], Call] = {}
+    for call in file.calls:
+        callee, receiver = call.callee, _registers_at(call)
+        if receiver is None or not isinstance(callee, Method) or call.place.guards or len(call.node.args) != 2:
+            continue
+        name = call.node.args[0].value if isinstance(call.node.args[0], ast.Constant) else None
+        if not isinstance(name, str) or not isinstance(call.node.args[1], ast.Call):
+            continue
+        loop = _loop_around(call)
+        if loop is not None:
+            outside = not isinstance(receiver, Instance) or not loop.lineno <= receiver.node.lineno
+            if outside and not any(isinstance(n, (ast.Break, ast.Return)) for n in ast.walk(loop)):
+                yield call, name, True
+            continue
+        first = seen.setdefault((id(receiver), name), call)
+        if first.node is not call.node and first.place.function is call.place.function:
+            yield call, name, False
+
+
+def _registers_at(call: Call) -> Value | None:
+    """The Module that a call of ``add_module`` gives a submodule."""
+    callee = call.callee
+    if not isinstance(callee, Method) or callee.name not in ("add_module", "register_module") or not call.sure:
+        return None
+    return callee.receiver if isinstance(callee.receiver, (SelfRef, Instance)) else None
+
+
+def _loop_around(call: Call) -> ast.stmt | None:
+    """The innermost loop that a call stands in."""
+    function, line = call.place.function, call.place.statement.lineno
+    loops = [s for s in (function.statements if function else ()) if isinstance(s, (ast.For, ast.While))]
+    around = [s for s in loops if s.body[0].lineno <= line <= (s.body[-1].end_lineno or 0)]
+    return around[-1] if around else None

@@ -22,6 +22,7 @@ class CopyPasteSubmodule(Rule):
     code = "MOD419"
     message = "`self.{used}` is called a second time and `self.{twin}` never: was `self.{twin}` meant?"
     severity = "warning"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

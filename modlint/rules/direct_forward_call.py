@@ -26,6 +26,7 @@ class DirectForwardCall(Rule):
     code = "MOD404"
     message = "`{callee}(...)` skips the hooks of `{owner}`: call `{owner}(...)`"
     severity = "warning"
+    confidence = "medium"
     asks = "file"
     fixable = "unsafe"
     invalid = (

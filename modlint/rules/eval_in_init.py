@@ -25,6 +25,7 @@ class EvalInInit(Rule):
     code = "MOD502"
     message = "`{source}` in the constructor is undone by the next `train()` of `{name}`: override `train` to repeat it"
     severity = "warning"
+    confidence = "low"
     default = False
     invalid = (
         Example(

@@ -24,6 +24,7 @@ class FreezeWithoutEval(Rule):
     code = "MOD507"
     message = "`{part}` is frozen, but its batch normalisation still follows the batches in training mode: keep it in `eval()` by overriding `train` of `{name}`"
     severity = "warning"
+    confidence = "low"
     default = False
     aliases = ("frozen-batchnorm-undone",)
     invalid = (

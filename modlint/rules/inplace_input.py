@@ -22,6 +22,7 @@ class InplaceInput(Rule):
     code = "MOD418"
     message = "`{source}` changes the caller's tensor `{name}`: write to a new one"
     severity = "warning"
+    confidence = "low"
     default = False
     invalid = (
         Example(

@@ -28,9 +28,11 @@ class LoadStateDictPath(Rule):
     invalid = (
         Example(
             """
+import torch
 from torch import nn
 
 model = nn.Linear(4, 2)
+torch.save(model.state_dict(), "model.pt")
 model.load_state_dict("model.pt")  # MOD602
 """,
             raises="Expected state_dict to be dict-like, got <class 'str'>",
@@ -39,12 +41,14 @@ model.load_state_dict("model.pt")  # MOD602
             """
 import os
 
+import torch
 from torch import nn
 
 def restore(model, folder):
     model.load_state_dict(os.path.join(folder, "model.pt"))  # MOD602
 
-restore(nn.Linear(4, 2), "runs")
+torch.save(nn.Linear(4, 2).state_dict(), "model.pt")
+restore(nn.Linear(4, 2), "")
 """,
             raises="Expected state_dict to be dict-like, got <class 'str'>",
         ),

@@ -23,6 +23,7 @@ class NumpyInForward(Rule):
     code = "MOD417"
     message = "`{source}` leaves torch in `{method}`: no gradient flows back, and the device has to wait"
     severity = "warning"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

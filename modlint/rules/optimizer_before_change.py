@@ -24,6 +24,7 @@ class OptimizerBeforeChange(Rule):
     code = "MOD606"
     message = "`{part}` is set after the optimizer got the model's parameters: the new layer is never trained; build the optimizer afterwards"
     severity = "warning"
+    confidence = "medium"
     asks = "file"
     invalid = (
         Example(

@@ -25,6 +25,7 @@ class OverrideStateDict(Rule):
     code = "MOD610"
     message = "`{method}` of `{name}` doesn't take `{missing}`, which {caller}"
     severity = "warning"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

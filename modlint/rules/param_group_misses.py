@@ -25,6 +25,7 @@ class ParamGroupMisses(Rule):
         "{parts} of `{name}` {verb} in no parameter group, so {pronoun} never trained; the optimizer gets {given} only"
     )
     severity = "warning"
+    confidence = "medium"
     asks = "file"
     invalid = (
         Example(

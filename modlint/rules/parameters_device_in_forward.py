@@ -24,6 +24,7 @@ class ParametersDeviceInForward(Rule):
         "`{source}` in `{method}` raises StopIteration where parameters() is empty, as in replicas of `nn.DataParallel`"
     )
     severity = "info"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

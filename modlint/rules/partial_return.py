@@ -21,6 +21,7 @@ class PartialReturn(Rule):
     code = "MOD403"
     message = "`{cls}.forward` returns a result on one path, but {way} it gives None"
     severity = "warning"
+    confidence = "medium"
     invalid = (
         Example(
             """

@@ -34,7 +34,7 @@ from torch import nn
 act = nn.LeakyReLU(True)  # MOD412
 x = torch.tensor([-1.0, 1.0])
 """,
-            symptom="torch.equal(act(x), x)",
+            symptom="act.negative_slope == 1 and torch.equal(act(x), x)",
         ),
         Example(
             """

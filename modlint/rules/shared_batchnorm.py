@@ -26,6 +26,7 @@ class SharedBatchnorm(Rule):
         "`{layer}` normalises at two places here: its running statistics become a mixture that fits neither in `eval()`"
     )
     severity = "info"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

@@ -22,6 +22,7 @@ class SqueezeWithoutDim(Rule):
     code = "MOD413"
     message = "`{source}` removes every dimension of size 1, the batch too if it holds one sample: pass `dim`"
     severity = "warning"
+    confidence = "low"
     default = False
     invalid = (
         Example(

@@ -23,6 +23,7 @@ class StateInForward(Rule):
     code = "MOD408"
     message = "`self.{attribute}` keeps a result of `forward` with its graph{way}: keep it detached, or return it"
     severity = "info"
+    confidence = "low"
     default = False
     invalid = (
         Example(

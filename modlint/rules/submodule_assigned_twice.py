@@ -21,6 +21,7 @@ class SubmoduleAssignedTwice(Rule):
     code = "MOD312"
     message = "`{attribute}` is assigned again in line {line}: this `{layer}` is lost unused"
     severity = "warning"
+    confidence = "medium"
     invalid = (
         Example(
             """

@@ -27,6 +27,7 @@ class TensorNotBuffer(Rule):
     code = "MOD203"
     message = "`{attribute}` is a plain tensor that `forward` computes with: `.to()` does not move it and `state_dict()` does not save it; register it as a buffer"
     severity = "warning"
+    confidence = "medium"
     fixable = "safe"
     invalid = (
         Example(

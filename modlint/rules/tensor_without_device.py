@@ -24,6 +24,7 @@ class TensorWithoutDevice(Rule):
     code = "MOD409"
     message = "`{call}` is made on the CPU and meets `{other}`: on another device this raises RuntimeError; pass `device={given}.device`"
     severity = "warning"
+    confidence = "medium"
     fixable = "unsafe"
     invalid = (
         Example(

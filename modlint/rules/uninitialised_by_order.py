@@ -22,6 +22,7 @@ class UninitialisedByOrder(Rule):
     code = "MOD218"
     message = "`{call}` runs before `self.{attribute}` is made, which keeps torch's own initialisation: do it last"
     severity = "warning"
+    confidence = "medium"
     default = False
     invalid = (
         Example(

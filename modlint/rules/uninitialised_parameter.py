@@ -22,6 +22,7 @@ class UninitialisedParameter(Rule):
     code = "MOD209"
     message = "nothing initialises `self.{attribute}`: `{maker}` leaves in it whatever the memory held, NaN too"
     severity = "info"
+    confidence = "low"
     default = False
     invalid = (
         Example(

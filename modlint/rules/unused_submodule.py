@@ -22,6 +22,7 @@ class UnusedSubmodule(Rule):
     code = "MOD311"
     message = "nothing uses `self.{attribute}`: its parameters are saved and optimized, but never trained"
     severity = "info"
+    confidence = "medium"
     default = False
     invalid = (
         Example(
