@@ -59,12 +59,13 @@ def test_finding_exits_with_1_and_is_shown_with_its_code(write: Write, run_modul
     write("pkg/net.py", UNSTARTED)
     run = run_module("modlint", "check", "--select", "MOD101")
     headline, *rest = run.stdout.splitlines()
-    assert headline.startswith("pkg/net.py:5:9 MOD101 missing-super-init `Net.__init__` ")
+    assert headline.startswith("pkg/net.py:5:9 MOD101 missing-super-init [*] `Net.__init__` ")
     assert rest == [
         "5 |     def __init__(self):",
         "  |         ^^^^^^^^",
         "",
         "Found 1 problem in 1 file (1 checked).",
+        "[*] 1 fixable with `--fix`.",
     ]
     assert (run.returncode, run.stderr) == (1, "")
 

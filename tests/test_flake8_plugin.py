@@ -98,7 +98,7 @@ def test_one_file_alone_has_the_same_findings(package: Path, run_module: Run) ->
 def test_text_is_code_and_message(package: Path, run_module: Run) -> None:
     (line,) = run_module("flake8", "pkg/unstarted.py", "--select=MOD101").stdout.splitlines()
     report = run_module("modlint", "check", "--output-format=concise", "pkg/unstarted.py").stdout
-    assert line.replace(": MOD101 ", " MOD101 missing-super-init ") == report.rstrip("\n")
+    assert line.replace(": MOD101 ", " MOD101 missing-super-init [*] ") == report.rstrip("\n")
 
 
 def test_plugin_is_on_without_options_and_heeds_flake8s_own(package: Path, run_module: Run) -> None:

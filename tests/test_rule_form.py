@@ -12,7 +12,7 @@ import pytest
 
 from modlint import rules
 from modlint.catalogue import all_rules
-from modlint.rule import SEVERITIES, Example, Rule
+from modlint.rule import CONFIDENCES, SEVERITIES, Example, Rule
 
 FOLDER = Path(rules.__path__[0])
 FILES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
@@ -81,6 +81,8 @@ def test_code(rule: type[Rule]) -> None:
 @each_rule
 def test_settings(rule: type[Rule]) -> None:
     assert rule.severity in SEVERITIES
+    assert rule.confidence in CONFIDENCES
+    assert not (rule.default and rule.confidence == "low"), "what a stranger gets without asking is sure"
     assert rule.asks in ("class", "file")
     assert isinstance(rule.default, bool)
     assert "check" in rule.__dict__

@@ -6,6 +6,7 @@ import pytest
 
 from modlint.config import Config, Selection
 from modlint.errors import ConfigError
+from modlint.rule import Rule
 from modlint.selection import did_you_mean, ignored_reserved, selected_rules
 
 pytestmark = pytest.mark.usefixtures("fake_rules")
@@ -96,3 +97,24 @@ def test_codes_without_a_rule_can_be_ignored() -> None:
 def test_nothing_similar_gives_no_hint() -> None:
     assert did_you_mean("qqqqqqq") == ""
     assert did_you_mean("listed-layer") == " (did you mean `listed-layers`?)"
+
+
+@pytest.fixture
+def previewed(monkeypatch: pytest.MonkeyPatch, fake_rules: tuple[type[Rule], ...]) -> None:
+    """The last of the rules is in preview."""
+    monkeypatch.setattr(fake_rules[2], "preview", True)
+
+
+@pytest.mark.usefixtures("previewed")
+def test_rule_in_preview_runs_on_demand_only() -> None:
+    assert codes() == ["MOD301"]
+    assert chosen(("MOD",)) == ["MOD101", "MOD301"]
+    shown = Config(Path(), selections=(Selection("x", ("MOD30",)),), preview=True)
+    assert [rule.code for rule in selected_rules(shown)] == ["MOD301", "MOD302"]
+
+
+@pytest.mark.usefixtures("previewed")
+@pytest.mark.parametrize("name", ["MOD302", "loose-tensor"])
+def test_rule_in_preview_named_without_the_setting_is_an_error(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"x: extend-select: `{name}` is in preview: turn on `preview` to run it"):
+        chosen(extend=(name,))

@@ -76,10 +76,12 @@ def sequentials_of_lists(file: FileModel) -> Iterator[tuple[Call, str]]:
     for call in file.calls:
         if call.path != SEQUENTIAL or call.spread or len(call.args) != 1:
             continue
-        box = call.args[0]
-        if isinstance(box, Box) and box.kind in ("list", "tuple", "generator", "set"):
-            yield call, box.kind
-        elif isinstance(box, Box) and isinstance(box.node, (ast.Dict, ast.DictComp)):
+        boxes = [value for value in alternatives(call.args[0]) if isinstance(value, Box)]
+        if len(boxes) != len(alternatives(call.args[0])):
+            continue
+        if all(box.kind in ("list", "tuple", "generator", "set") for box in boxes):
+            yield call, boxes[0].kind
+        elif all(isinstance(box.node, (ast.Dict, ast.DictComp)) for box in boxes):
             yield call, "dict"
 
 

@@ -204,9 +204,9 @@ class Editing:
         """``x = value`` as ``opening value closing``, behind the statement ``declared``, if any."""
         start, end = self._file.span(statement), self._end(statement)
         held = self._file.span(value)
-        head = self._between(Span(start.line, start.column, held.line, held.column))
+        head = self._between(Span(start.line, start.column, held.line, held.column)).partition("\n")[0]
         equals = head.find("=") + 1
-        if not equals or "\n" in head or "#" in head:
+        if not equals:
             return None
         column = start.column + equals + len(head[equals:]) - len(head[equals:].lstrip(" \t"))
         alone = not self._file.lines[start.line - 1][: start.column - 1].strip()

@@ -65,7 +65,9 @@ def _floating(path: str, args: list[Value], kwargs: dict[str, Value]) -> bool | 
         return _holds_float(args[0]) if args else None
     name = path.rpartition(".")[2]
     if name in ("arange", "full"):
-        return any(isinstance(a, Const) and isinstance(a.value, float) for a in args) or None
+        deciding = args[1:2] if name == "full" else args
+        found = [_holds_float(a) if isinstance(a, Const) else None for a in deciding]
+        return True if True in found else False if found and None not in found and dtype is None else None
     return name not in ("randint", "randperm", "LongTensor", "BoolTensor") if name != "from_numpy" else None
 
 

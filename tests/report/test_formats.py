@@ -35,6 +35,7 @@ def test_text() -> None:
         "  |     ^\n"
         "\n"
         "Found 3 problems in 2 files (41 checked).\n"
+        "1 fixable with `--fix --unsafe-fixes`.\n"
     )
 
 
@@ -49,6 +50,7 @@ def test_text_in_color() -> None:
         "\x1b[34m  |\x1b[0m \x1b[31m\x1b[1m^^^\x1b[0m\n"
         "\n"
         "Found 1 problem in 1 file (1 checked).\n"
+        "1 fixable with `--fix --unsafe-fixes`.\n"
     )
 
 
@@ -70,7 +72,7 @@ def test_text_of_a_file_without_text_has_no_excerpt() -> None:
     ],
 )
 def test_summary_line(report: Report, line: str) -> None:
-    assert render(report, "text", PLAIN).splitlines()[-1] == line
+    assert line in render(report, "text", PLAIN).splitlines()[-2:]
 
 
 def test_concise() -> None:
@@ -158,3 +160,31 @@ def test_odd_names_and_texts_can_be_printed(form: str) -> None:
 
 def test_printable_escapes_what_steers() -> None:
     assert printable("größe/a\n\x1b\u2028\udcff.py") == "größe/a\\n\\x1b\\u2028\\udcff.py"
+
+
+SAFE = Diagnostic("MOD101", "started", "no start", "src/a.py", Span(1, 1, 1, 2), 1, fix=Fix("Start", FIX.edits))
+
+
+@pytest.mark.parametrize(
+    ("report", "style", "line"),
+    [
+        (Report((SAFE, LIST), 1), PLAIN, "[*] 1 fixable with `--fix` (1 more with `--fix --unsafe-fixes`)."),
+        (Report((SAFE, LIST), 1), Style(unsafe=True), "[*] 2 fixable with `--fix --unsafe-fixes`."),
+        (Report((SAFE,), 1), PLAIN, "[*] 1 fixable with `--fix`."),
+        (Report((LIST,), 2, {}, (SAFE, SAFE)), Style(unsafe=True), "[*] 1 fixable with `--fix --unsafe-fixes`."),
+        (Report((), 2, {}, (SAFE, SAFE)), PLAIN, "Fixed 2 problems in 1 file. All clear: 2 files checked."),
+        (
+            Report((OTHER,), 2, {}, (SAFE,)),
+            PLAIN,
+            "Fixed 1 problem in 1 file. Found 1 problem in 1 file (2 checked).",
+        ),
+    ],
+)
+def test_last_line_tells_of_fixes(report: Report, style: Style, line: str) -> None:
+    assert render(report, "text", style).splitlines()[-1] == line
+
+
+def test_marks_of_fixable_findings() -> None:
+    report = Report((SAFE, LIST, OTHER), 1)
+    marks = [["[*]" in line for line in render(report, "concise", Style(unsafe=u)).splitlines()] for u in (False, True)]
+    assert marks == [[True, False, False], [True, True, False]]
