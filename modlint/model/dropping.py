@@ -70,7 +70,7 @@ def _off(cls: ModuleClass, call: Call, rate: ast.expr) -> bool:
     value = call.kwargs.get("p", call.kwargs.get("dropout_p", call.args[1] if len(call.args) > 1 else None))
     if isinstance(value, Const) and value.value in (0, 0.0, None):
         return True
-    if mentions(rate, "training"):
+    if mentions(rate, "training") or mentions(rate, "train"):
         return True
     if isinstance(rate, ast.Name):
         return call.place.function is not None and _assigned_by_mode(call.place.function, rate.id)

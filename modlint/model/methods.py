@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Final
 
@@ -96,7 +97,7 @@ class Methods(Functions):
 
     def tensor_method(self, tensor: Tensor, name: str, event: Call) -> Value:
         if name in TENSOR_PLACES:
-            if not self.in_init:
+            if not self.in_init and not (name == "to" and _only_dtype(event)):
                 tensor.uses.add("moved")
             result = tensor.derived(event.node)
             result.placed = result.placed or not (name in ("cpu", "type_as") or _only_dtype(event))
@@ -237,9 +238,16 @@ class Methods(Functions):
 
 
 def _only_dtype(event: Call) -> bool:
-    """``.to(torch.float32)`` changes no device."""
+    """``.to(torch.float32)``, ``.to(x.dtype)`` and ``.to(dtype=…)`` change no device."""
     values = [*event.args, *event.kwargs.values()]
-    return bool(values) and all(isinstance(v, Dotted) and v.path.startswith("torch.") for v in values)
+    if event.spread or not values:
+        return False
+    if not event.args and "dtype" in event.kwargs and not event.kwargs.keys() & {"device", "other", "tensor"}:
+        return True
+    named = event.node.args[0] if len(event.node.args) == 1 and not event.kwargs else None
+    return (isinstance(named, ast.Attribute) and named.attr == "dtype") or all(
+        isinstance(v, Dotted) and v.path.startswith("torch.") for v in values
+    )
 
 
 def _stays(name: str, event: Call) -> bool:

@@ -16,7 +16,7 @@ from modlint.model.library import library_class
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import returns_value
 from modlint.model.torch_names import PARAMETERS
-from modlint.model.values import Box, ClassRef, Const, Dotted, Instance, Parameter, Value
+from modlint.model.values import UNKNOWN, Box, ClassRef, Const, Dotted, Instance, Parameter, Value, alternatives
 
 BUFFER_SINCE: Final = (2, 5)
 """The version of torch that brought ``nn.Buffer``."""
@@ -91,19 +91,34 @@ def container_edits(cls: ModuleClass, binding: Binding, box: Box, path: str) -> 
     value = _assigned(binding)
     if value is None or box.kind not in ("list", "tuple", "dict") or not _fits(cls, box, path):
         return None
-    if len([b for b in cls.bindings_of(binding.attribute) if b.how != "augment"]) != 1:
+    if not all(_goes_with_module(cls, v) for b in _others(cls, binding) for v in alternatives(b.value)):
         return None
     if isinstance(value, ast.Name) and _used_after(binding, value.id):
         return None
     return wrapped_value(cls, binding, path)
 
 
+def _others(cls: ModuleClass, binding: Binding) -> list[Binding]:
+    """The other assignments to the attribute."""
+    return [b for b in cls.bindings_of(binding.attribute) if b is not binding and b.how != "augment"]
+
+
+def _goes_with_module(cls: ModuleClass, value: Value) -> bool:
+    """Whether an attribute that is a submodule can be given the value: another Module, None, or what isn't known."""
+    empty = isinstance(value, Const) and value.value is None
+    return empty or value is UNKNOWN or (isinstance(value, Instance) and cls.graph.is_module(value.cls))
+
+
 def _fits(cls: ModuleClass, box: Box, path: str) -> bool:
     """Whether everything in the container, and every key, is what torch's container takes."""
     parameters = path.rpartition(".")[2].startswith("Parameter")
-    if not box.items or not all(_is_kept(cls, item, parameters) for item in box.items):
+    if not box.items or not all(_may_be_kept(cls, item, parameters) for item in box.items):
         return False
     return box.kind != "dict" or _good_keys(box, path)
+
+
+def _may_be_kept(cls: ModuleClass, item: Value, parameters: bool) -> bool:
+    return all(value is UNKNOWN or _is_kept(cls, value, parameters) for value in alternatives(item))
 
 
 def _is_kept(cls: ModuleClass, item: Value, parameters: bool) -> bool:
@@ -132,6 +147,11 @@ def _used_after(binding: Binding, name: str) -> bool:
 
 def unlike_container(cls: ModuleClass, binding: Binding, box: Box) -> str | None:
     """Why code of the class may need the plain container; ``None`` if torch's does all that is asked of it."""
+    if any(value is UNKNOWN for item in box.items for value in alternatives(item)):
+        return "it may hold something else too, which torch's container refuses"
+    for other in _others(cls, binding):
+        if UNKNOWN in alternatives(other.value):
+            return f"line {other.place.statement.lineno} assigns something that may not be a Module"
     for method in (f for c in cls.project_classes for f in c.methods()):
         parents = {id(child): node for node in method.nodes for child in ast.iter_child_nodes(node)}
         for node in method.nodes:

@@ -4,13 +4,14 @@
 
 For each kind of bug with a fix: how many seeds were fixed (the finding is gone, no new one came) and how many of the fixed
 files have the original's syntax tree, but for what a fix can't know: a buffer's ``persistent``, the declaration above it, the
-name of an unused loop variable, the arguments of an activation, and the seeded line itself where the fix mends it.
+name of an unused loop variable, the arguments of an activation, how far from the start ``super().__init__()`` stood, and the seeded line itself where the fix mends it.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 from pathlib import Path
 
 from seeded_bugs import candidates
@@ -75,6 +76,9 @@ class Plain(ast.NodeTransformer):
         """A layer that was frozen by the seed is frozen by the fix."""
         return None if ast.unparse(node.value).endswith(".requires_grad_(False)") else self.generic_visit(node)
 
+    def visit_Pass(self, node: ast.Pass) -> None:
+        """What the seed left in the place of a statement."""
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         """A result that is returned at once, a ``return`` that says nothing, a right ``train`` that was added."""
         self.generic_visit(node)
@@ -90,12 +94,20 @@ class Plain(ast.NodeTransformer):
                 node.body[-2:] = [ast.Return(before.value)]  # type: ignore[attr-defined]
             elif isinstance(last, ast.Return) and last.value is None:
                 node.body.pop()
+        started = [s for s in node.body if ast.unparse(s) == "super().__init__()"]
+        node.body = started + [s for s in node.body if s not in started]
         return node
 
 
 def plain(text: str) -> str:
     """A text's tree without what a fix can't know, as text."""
     return ast.unparse(Plain().visit(ast.parse(text)))
+
+
+def difference(one: str, other: str) -> list[str]:
+    """The lines in which two texts differ."""
+    lines = difflib.unified_diff(one.splitlines(), other.splitlines(), lineterm="", n=0)
+    return [f"        {line}" for line in list(lines)[2:8]]
 
 
 def main() -> None:
@@ -118,17 +130,29 @@ def main() -> None:
             done, result, note = fix(analyser, str(path), text, seed.text, codes)
             found += done != "not found"
             fixed += done == "fixed"
-            same += done == "fixed" and (equal := plain(result) == plain(text))
+            wanted = plain(mended(analyser, str(path), text))
+            same += done == "fixed" and (equal := plain(result) == wanted)
             if done != "fixed" or not equal:
                 notes.append(f"    {path}:{seed.line} {seed.owner}: {note or done}")
+                notes += difference(wanted, plain(result)) if done == "fixed" else []
         print(f"{kind:24} {found:5}  {fixed:5}  {'not comparable' if kind in OTHERWISE_SAID else same}")
         comparable = kind not in OTHERWISE_SAID
         sums = [sums[0] + found, sums[1] + fixed, sums[2] + fixed * comparable, sums[3] + same * comparable]
         if options.show_missed:
-            print("\n".join(notes[:6]))
+            print("\n".join(notes[:30]))
     print(
         f"{sums[0]} found, {sums[1]} fixed; of {sums[2]} comparable ones {sums[3]} as the original ({sums[3] / max(sums[2], 1):.1%})"
     )
+
+
+def mended(analyser: Analyser, path: str, text: str) -> str:
+    """A text after all fixes: the original may have findings of its own."""
+
+    def check(source: Source) -> list[Diagnostic]:
+        analyser.forget(path)
+        return sorted(analyser.check(source), key=lambda diagnostic: diagnostic.order)
+
+    return mend(Source(path, text), check(Source(path, text)), check, unsafe=True).source.text
 
 
 def fix(analyser: Analyser, path: str, original: str, seeded: str, codes: tuple[str, ...]) -> tuple[str, str, str]:

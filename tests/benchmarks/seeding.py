@@ -625,7 +625,8 @@ def replaced_layer(text: str) -> Iterator[Seed]:
     """A layer is assigned twice, the second time with other arguments."""
     for method in methods(text, "__init__"):
         for node, name in layers_made(method, "nn.Linear", "nn.Conv2d"):
-            yield method.replaced(node, f"{method.source(node)}; self.{name} = nn.Linear(4, 4)")
+            indent = " " * node.col_offset
+            yield method.replaced(node, f"{method.source(node)}\n{indent}self.{name} = nn.Linear(4, 4)")
 
 
 def layer_default(text: str) -> Iterator[Seed]:
