@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import re
 from collections.abc import Iterable, Sequence
 
@@ -33,10 +32,6 @@ class Text:
         """The text of a line, without its end."""
         start = self._starts[number - 1]
         return _LINE_END.split(self.text[start:], maxsplit=1)[0]
-
-    def line_at(self, place: int) -> int:
-        """The number of the line that holds the character at ``place``."""
-        return bisect.bisect_right(self._starts, place)
 
     def _places(self, edits: Iterable[Edit]) -> list[tuple[int, int, str]]:
         found = []

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from modlint.diagnostics import Edit, Span
-from modlint.model.facts import FUNCTIONS, FunctionFacts, Import
-from modlint.model.values import Dotted
+from modlint.model.facts import FUNCTIONS
+from modlint.model.written_names import Named, WrittenNames
 
 if TYPE_CHECKING:
     from modlint.model.index import FileModel
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
 Edits = tuple[Edit, ...]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ASSIGNS: Final = re.compile(r"[\s)]*=\s*")
-WORD: Final = re.compile(r"[\w.]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """How a file writes a dotted name, and the edits that import it where it doesn't yet."""
-
-    text: str
-    imports: Edits = ()
 
 
 class Editing:
@@ -105,13 +95,13 @@ class Editing:
             return self.next_statement(first, text)
         if documented:
             return self.before(rest[0], f"{text}; ")
-        start = _first_line(first)
+        start = first_line(first)
         line = start - 1
         while line > function.lineno and self._is_empty(line):
             line -= 1
         if self._file.lines[start - 1][: first.col_offset].strip() and start == first.lineno:
             return self.before(first, f"{text}; ")
-        return self._line_after(line, self.indent(first) + text)
+        return self.line_after(line, self.indent(first) + text)
 
     def next_statement(self, statement: ast.stmt, text: str) -> Edits:
         """A statement behind ``statement``, on a line of its own where the other one has that too."""
@@ -120,14 +110,9 @@ class Editing:
         rest = line[self._file.span_of_statement(statement).end_column - 1 :].strip()
         alone = not self._file.lines[statement.lineno - 1][: statement.col_offset].strip()
         if alone and (not rest or rest.startswith("#")):
-            return self._line_after(last, self.indent(statement) + text)
+            return self.line_after(last, self.indent(statement) + text)
         span = self._file.span_of_statement(statement)
         return (Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), f"; {text}"),)
-
-    def previous_statement(self, statement: ast.stmt, text: str) -> Edits:
-        """A statement before ``statement``."""
-        alone = not self._file.lines[statement.lineno - 1][: statement.col_offset].strip()
-        return self.before(statement, f"{text}\n{self.indent(statement)}" if alone else f"{text}; ")
 
     def without_target(self, statement: ast.stmt) -> Edits | None:
         """``x = call()`` as ``call()``."""
@@ -224,7 +209,7 @@ class Editing:
     def dedented(self, statement: ast.stmt, like: ast.stmt) -> Edits | None:
         """A statement that has its lines for itself, moved out to the indentation of ``like``."""
         inner, outer = self.indent(statement), self.indent(like)
-        first, last = _first_line(statement), statement.end_lineno or statement.lineno
+        first, last = first_line(statement), statement.end_lineno or statement.lineno
         strings = [n for n in ast.walk(statement) if isinstance(n, (ast.Constant, ast.JoinedStr))]
         if any(n.lineno != n.end_lineno for n in strings) or not inner.startswith(outer) or inner == outer:
             return None
@@ -261,83 +246,19 @@ class Editing:
 
     def indent(self, statement: ast.stmt) -> str:
         """The white space before a statement's line."""
-        line = self._file.lines[_first_line(statement) - 1]
+        line = self._file.lines[first_line(statement) - 1]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
     def name(self, path: str, at: ast.AST) -> Named | None:
         """How the file writes the dotted ``path`` at a node: by a name it has, else with a new import."""
-        head, _, last = path.rpartition(".")
-        hidden = self._local_names(at)
-        direct = self._bound_to(path, hidden)
-        if direct:
-            return Named(direct)
-        module = self._bound_to(head, hidden)
-        if module:
-            return Named(f"{module}.{last}")
-        if not self._imports_from(head) and "." in head:
-            top = self._bound_to(head.partition(".")[0], hidden)
-            if top:
-                return Named(f"{top}.{path.partition('.')[2]}")
-        return self._imported(path, hidden)
-
-    def _imported(self, path: str, hidden: frozenset[str]) -> Named | None:
-        head, _, last = path.rpartition(".")
-        if "." in head and self._imports_from(head):
-            statement, text = f"from {head} import {last}", last
-        elif "." in head:
-            parent, _, module = head.rpartition(".")
-            statement, text = f"from {parent} import {module}", f"{module}.{last}"
-        else:
-            statement, text = f"import {head}", path
-        bound = text.partition(".")[0]
-        if bound in hidden or bound in self._file.facts.scope.names:
-            return None
-        return Named(text, self._import(statement))
-
-    def _import(self, statement: str) -> Edits:
-        """A line of import below those at the start of the file."""
-        body = self._file.facts.tree.body
-        last = 0
-        for number, node in enumerate(body):
-            documented = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            if not documented and not isinstance(node, (ast.Import, ast.ImportFrom)):
-                break
-            last = node.end_lineno or node.lineno
-        if last:
-            return self._line_after(last, statement)
-        first = _first_line(body[0])
-        return (Edit(Span(first, 1, first, 1), f"{statement}\n"),)
-
-    def _imports_from(self, module: str) -> bool:
-        """Whether the file takes names out of ``module`` one by one."""
-        return any(
-            isinstance(b, Import) and b.module == module and b.name not in (None, "*")
-            for binders in self._file.facts.scope.names.values()
-            for b in binders
-        )
-
-    def _bound_to(self, path: str, hidden: frozenset[str]) -> str | None:
-        """A name of the file that stands for ``path`` and for nothing else."""
-        facts, project = self._file.facts, self._file.graph.project
-        for name, binders in facts.scope.names.items():
-            if name in hidden or not all(isinstance(b, Import) and not b.conditional for b in binders):
-                continue
-            value = project.global_value(facts, name)
-            if isinstance(value, Dotted) and value.path == path:
-                return name
-        return None
-
-    def _local_names(self, at: ast.AST) -> frozenset[str]:
-        """The names that functions around a node bind themselves."""
-        line = getattr(at, "lineno", 0)
-        around = [f for f in self._file.facts.functions if f.node.lineno <= line <= (f.node.end_lineno or 0)]
-        return frozenset(name for f in around for name in (*f.scope.names, *_arguments(f)))
+        return WrittenNames(self._file).name(path, at)
 
     def _is_empty(self, line: int) -> bool:
         text = self._file.lines[line - 1].strip()
         return not text or text.startswith("#")
 
-    def _line_after(self, line: int, text: str) -> Edits:
+    def line_after(self, line: int, text: str) -> Edits:
+        """A line of text behind a line."""
         end = len(self._file.lines[line - 1]) + 1
         return (Edit(Span(line, end, line, end), f"\n{text}"),)
 
@@ -352,14 +273,8 @@ class Editing:
         return "\n".join((lines[0][span.column - 1 :], *lines[1:-1], lines[-1][: span.end_column - 1]))
 
 
-def _first_line(statement: ast.stmt) -> int:
+def first_line(statement: ast.stmt) -> int:
     """The line a statement begins on, decorators included."""
     if isinstance(statement, (*FUNCTIONS, ast.ClassDef)) and statement.decorator_list:
         return statement.decorator_list[0].lineno
     return statement.lineno
-
-
-def _arguments(function: FunctionFacts) -> list[str]:
-    found = function.node.args
-    every = [*found.posonlyargs, *found.args, *found.kwonlyargs, found.vararg, found.kwarg]
-    return [argument.arg for argument in every if argument is not None]

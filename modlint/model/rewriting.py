@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from modlint.diagnostics import Edit, Span
+from modlint.diagnostics import Edit, Fix
 from modlint.model.containers import LAYERS_OF_FUNCTIONS
 from modlint.model.edits import Edits
 from modlint.model.events import Binding, Call, Multiplied
@@ -86,7 +86,15 @@ def operation_inside_parameter(cls: ModuleClass, binding: Binding) -> Edits | No
     return cls.edits.inside_parameter(value, made[0])
 
 
-def container_edits(cls: ModuleClass, binding: Binding, box: Box, path: str) -> Edits | None:
+def registering_container(cls: ModuleClass, binding: Binding, box: Box, kind: str) -> Fix | None:
+    """A plain container as the one of torch's that registers what is in it; ``kind`` is Module or Parameter."""
+    container = f"{kind}{'Dict' if box.kind == 'dict' else 'List'}"
+    edits = _container_edits(cls, binding, box, f"torch.nn.{container}")
+    unsafe = _unlike_container(cls, binding, box)
+    return Fix(f"Make it an `nn.{container}`", edits, unsafe) if edits else None
+
+
+def _container_edits(cls: ModuleClass, binding: Binding, box: Box, path: str) -> Edits | None:
     """``self.x = [...]`` as ``self.x = ModuleList([...])``, or the like for dicts and parameters."""
     value = _assigned(binding)
     if value is None or box.kind not in ("list", "tuple", "dict") or not _fits(cls, box, path):
@@ -145,7 +153,7 @@ def _used_after(binding: Binding, name: str) -> bool:
     return bool(binding.place.loops) or any(isinstance(n, ast.Name) and n.id == name and n.lineno > line for n in nodes)
 
 
-def unlike_container(cls: ModuleClass, binding: Binding, box: Box) -> str | None:
+def _unlike_container(cls: ModuleClass, binding: Binding, box: Box) -> str | None:
     """Why code of the class may need the plain container; ``None`` if torch's does all that is asked of it."""
     if any(value is UNKNOWN for item in box.items for value in alternatives(item)):
         return "it may hold something else too, which torch's container refuses"
@@ -266,9 +274,4 @@ def mode_edits(cls: ModuleClass, function: FunctionFacts) -> Edits | None:
     if any(isinstance(statement, ast.Return) for statement in function.statements):
         return None
     returned = cls.edits.next_statement(node.body[-1], f"return {first.arg}")
-    return (*taken, *handed, *returned) if not _touches(handed, returned) else None
-
-
-def _touches(some: Sequence[Edit], others: Sequence[Edit]) -> bool:
-    ends: set[Span] = {edit.span for edit in some}
-    return any(edit.span in ends for edit in others)
+    return (*taken, *handed, *returned)

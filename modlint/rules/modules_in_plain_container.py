@@ -6,7 +6,7 @@ from modlint.diagnostics import Finding, Fix
 from modlint.model.events import Binding
 from modlint.model.module_class import ModuleClass
 from modlint.model.registration import hidden_modules
-from modlint.model.rewriting import container_edits, unlike_container
+from modlint.model.rewriting import registering_container
 from modlint.model.values import Box
 from modlint.rule import Example, Rule
 
@@ -177,7 +177,4 @@ Plain(nn.Linear(4, 4)), NotAModule()
             yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding, box: Box) -> Fix | None:
-        container = "ModuleDict" if box.kind == "dict" else "ModuleList"
-        wrapped = container_edits(cls, binding, box, f"torch.nn.{container}")
-        unsafe = unlike_container(cls, binding, box)
-        return Fix(f"Make it an `nn.{container}`", wrapped, unsafe) if wrapped else None
+        return registering_container(cls, binding, box, "Module")
