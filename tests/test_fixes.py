@@ -138,3 +138,25 @@ def run(module: object) -> object:
         except (RuntimeError, NotImplementedError, TypeError, AttributeError):
             continue
     return None
+
+
+VARIANTS: dict[str, Callable[[str], str]] = {
+    "line ends of Windows": lambda text: text.replace("\n", "\r\n"),
+    "tabs": lambda text: re.sub(r"^(?: {4})+", lambda indent: "\t" * (len(indent[0]) // 4), text, flags=re.MULTILINE),
+    "no end of the last line": lambda text: text.rstrip("\n"),
+    "wide text before": lambda text: f"# é∑ 層\nNAME = '層é'\n{text}",
+    "a comment on every line": lambda text: re.sub(r"(?<=[\w)\],:])$", "  # note", text, flags=re.MULTILINE),
+}
+
+
+@pytest.mark.parametrize("change", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=label)
+def test_form_of_the_file_makes_no_difference(rule: type[Rule], example: Example, change: Callable[[str], str]) -> None:
+    """Fixing the changed text gives the changed fix; comments that stand in an edited place may stop a fix."""
+    plain, changed = mended_example(rule, example), mended_example(rule, Example(change(example.code)))
+    if "# note" in change(example.code):
+        assert changed.source.text.count("# note") >= change(example.code).count("# note")
+        assert len(changed.fixed) <= len(plain.fixed)
+    else:
+        assert changed.source.text == change(plain.source.text)
+        assert len(changed.fixed) == len(plain.fixed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modlint.diagnostics import Edit, Span
-from modlint.model.facts import FunctionFacts, Import
+from modlint.model.facts import FUNCTIONS, FunctionFacts, Import
 from modlint.model.values import Dotted
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class WrittenNames:
             top = self._bound_to(head.partition(".")[0], hidden)
             if top:
                 return Named(f"{top}.{path.partition('.')[2]}")
-        return self._imported(path, hidden)
+        return self._imported(path, hidden, getattr(at, "lineno", 0))
 
-    def _imported(self, path: str, hidden: frozenset[str]) -> Named | None:
+    def _imported(self, path: str, hidden: frozenset[str], line: int) -> Named | None:
         head, _, last = path.rpartition(".")
         if "." in head and self._imports_from(head):
             statement, text = f"from {head} import {last}", last
@@ -56,17 +56,18 @@ class WrittenNames:
         bound = text.partition(".")[0]
         if bound in hidden or bound in self._file.facts.scope.names:
             return None
-        return Named(text, self._import(statement))
+        return Named(text, self._import(statement, line))
 
-    def _import(self, statement: str) -> tuple[Edit, ...]:
-        """A line of import below those at the start of the file."""
+    def _import(self, statement: str, before: int) -> tuple[Edit, ...]:
+        """A line of import below those above the first definition, and above line ``before``."""
         body = self._file.facts.tree.body
         last = 0
         for number, node in enumerate(body):
-            documented = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            if not documented and not isinstance(node, (ast.Import, ast.ImportFrom)):
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef)) or node.lineno >= before:
                 break
-            last = node.end_lineno or node.lineno
+            documented = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            if documented or isinstance(node, (ast.Import, ast.ImportFrom)):
+                last = node.end_lineno or node.lineno
         if last:
             end = len(self._file.lines[last - 1]) + 1
             return (Edit(Span(last, end, last, end), f"\n{statement}"),)
