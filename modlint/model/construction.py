@@ -24,7 +24,8 @@ def uncalled_supers(cls: ModuleClass) -> list[tuple[ast.expr, str]]:
             found.append((statement.value, ast.unparse(statement.value)))
     for call in cls.own_calls():
         callee = call.callee
-        unbound = isinstance(callee, Method) and isinstance(callee.receiver, SuperRef) and not callee.receiver.bound
+        started = isinstance(callee, Method) and callee.name == "__init__"
+        unbound = started and isinstance(callee.receiver, SuperRef) and not callee.receiver.bound  # type: ignore[attr-defined]
         if unbound or call.path == "builtins.super.__init__":
             found.append((call.node, f"{ast.unparse(call.node.func)}()"))
     return found
@@ -177,7 +178,9 @@ def repeated_inits(cls: ModuleClass) -> Iterator[tuple[ast.Call, ast.stmt, list[
     for init in cls.events.initialisations:
         if init.before is not Started.YES or not cls.mro.complete:
             continue
-        names = [b.attribute for b in init.registered]
+        last = max((cls.events.bindings.index(b) for b in init.registered), default=0)
+        again = {b.attribute for b in cls.events.bindings[last + 1 :]}
+        names = [b.attribute for b in init.registered if b.attribute not in again]
         call = next((c for c in own if c.node is init.node or c.node in init.callers), None)
         if call is not None and names:
             yield call.node, call.place.statement, names
@@ -195,7 +198,10 @@ def skipped_bases(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str, str]]:
     reached = {f.owner for f in cls.index.init_reached(cls.facts) if f.name == "__init__"}
     bound = {b.attribute for b in cls.events.bindings} | cls.touched
     for base in cls.project_classes[1:]:
-        if base in reached or base.method("__init__") is None:
+        skipped = base.method("__init__")
+        if skipped is not None and skipped.decorators:  # what a decorator makes of it isn't followed
+            return
+        if base in reached or skipped is None:
             continue
         for binding in cls.index.constructed(base).events.bindings:
             name = binding.attribute

@@ -34,7 +34,7 @@ def repeated_modules(file: FileModel) -> Iterator[tuple[Multiplied, Instance]]:
 
 
 def _on_purpose(repeated: Multiplied) -> bool:
-    text = ast.unparse(repeated.place.statement).lower()
+    text = " ".join(ast.unparse(n) for n in (repeated.place.statement, *(t for t, _ in repeated.place.guards))).lower()
     if any(word in text for word in SHARING):
         return True
     if isinstance(repeated.node, ast.BinOp):

@@ -10,7 +10,7 @@ from modlint.model.events import Call
 from modlint.model.facts import FunctionFacts, dotted
 from modlint.model.guards import guarded_by
 from modlint.model.module_class import ModuleClass
-from modlint.model.overrides import own_nodes
+from modlint.model.overrides import attributes_used, own_nodes
 from modlint.model.tensor_code import Tensors, method_calls, running
 from modlint.model.torch_names import MAKERS, TENSOR_LOOKS, TENSOR_PLACES, TENSOR_TO_PYTHON
 from modlint.model.values import Const, Tensor
@@ -21,7 +21,7 @@ COMBINING: Final = frozenset(
 )
 """Functions of torch whose tensors have to be on one device."""
 
-DEVICE_WORDS: Final = ("cuda", "gpu", "device")
+DEVICE_WORDS: Final = ("cuda", "gpu", "cpu", "device")
 
 
 def unplaced_tensors(cls: ModuleClass) -> Iterator[tuple[Call, str, str]]:
@@ -169,6 +169,8 @@ def _is_self(node: ast.Call) -> bool:
 
 
 def _asks_device(function: FunctionFacts) -> bool:
-    """Whether the method asks anywhere what device there is."""
+    """Whether the method asks anywhere what device there is, or takes things to the CPU and back."""
+    if "cpu" in attributes_used(function):
+        return True
     tests = [n.test for n in own_nodes(function) if isinstance(n, (ast.If, ast.IfExp))]
     return any(word in ast.unparse(test) for test in tests for word in DEVICE_WORDS)

@@ -103,6 +103,8 @@ def calls_without_forward(file: FileModel) -> Iterator[tuple[Call, ClassFacts]]:
         callee = call.callee
         if not isinstance(callee, Instance) or not isinstance(callee.cls, ClassFacts) or not call.sure:
             continue
+        if not isinstance(callee.node, ast.Call):  # an annotation: an instance of a subclass may come
+            continue
         if lacks_forward(file, callee.cls):
             yield call, callee.cls
 

@@ -86,8 +86,12 @@ class Methods(Functions):
             return self.call_instance(instance, event)
         for value in (*event.args, *event.kwargs.values()):
             self.absorb(value)
-        if name in ("append", "extend", "insert", "add_module", "register_module", "update"):
+        if name in ("append", "insert", "add_module", "register_module"):
             instance.args.extend(event.args[-1:])
+            return instance
+        if name in ("extend", "update"):
+            for value in event.args[-1:]:
+                instance.args.extend(value.args if isinstance(value, Instance) else [value])
             return instance
         if name in ("load_state_dict", "_load_from_state_dict"):
             instance.handled = True

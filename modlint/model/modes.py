@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Call, Place
-from modlint.model.facts import ClassFacts, FunctionFacts, dotted
+from modlint.model.facts import ClassFacts, FunctionFacts, defaults, dotted
 from modlint.model.guards import mentions
 from modlint.model.index import FileModel, Index
 from modlint.model.library import LibraryClass
@@ -37,16 +37,24 @@ def mode_override(cls: ModuleClass) -> tuple[FunctionFacts, str] | None:
     function = override(cls, "train")
     if function is None:
         return None
-    if not takes(function, 1) or not takes(function, 0):
+    if not takes(function, 1):
         return function, "modeless"
-    if not returns_value(function):
-        return function, "silent"
     args = function.node.args
     names = [a.arg for a in (*args.posonlyargs, *args.args)][1:]
+    if _trains(function, names):
+        return None
+    if not returns_value(function):
+        return function, "silent"
     if not names or calls_base(function, "train") or "training" in attributes_used(function):
         return None
     uses_mode = any(mentions(statement, names[0]) for statement in written(function))
     return (function, "still") if uses_mode and cls.reads("training") else None
+
+
+def _trains(function: FunctionFacts, names: list[str]) -> bool:
+    """Whether the method is a training loop: its first argument has a default that is no mode."""
+    default = defaults(function).get(names[0]) if names else None
+    return default is not None and not (isinstance(default, ast.Constant) and isinstance(default.value, bool))
 
 
 def returns_early(function: FunctionFacts) -> bool:

@@ -32,7 +32,7 @@ def hidden_modules(cls: ModuleClass) -> Iterator[tuple[Binding, Box, list[Instan
     """Attributes that are plain containers of submodules with state that nothing registers, each once."""
     for binding, box in _boxes(cls):
         lost = [i for i in inside(box) if isinstance(i, Instance) and _is_lost(cls, i)]
-        if lost and not _hides_on_purpose(binding, box) and not _has_trailing_comma(box):
+        if lost and not _hides_on_purpose(binding, box, lost) and not _has_trailing_comma(box):
             yield binding, box, lost
 
 
@@ -66,7 +66,7 @@ def _is_lost(cls: ModuleClass, instance: Instance) -> bool:
     return not instance.registered and not instance.escaped and cls.index.matters(instance)
 
 
-def _hides_on_purpose(binding: Binding, box: Box) -> bool:
+def _hides_on_purpose(binding: Binding, box: Box, lost: list[Instance]) -> bool:
     """A container of one element that was made elsewhere, or under a private name, keeps a Module out on purpose."""
     node = box.node
     elements = (
@@ -74,7 +74,7 @@ def _hides_on_purpose(binding: Binding, box: Box) -> bool:
     )
     if box.literal != 1 or len(elements) != 1:
         return False
-    return not isinstance(elements[0], ast.Call) or binding.attribute.startswith("_")
+    return all(i.node is not elements[0] for i in lost) or binding.attribute.startswith("_")
 
 
 def plain_tensors(cls: ModuleClass) -> Iterator[tuple[Binding, Tensor]]:

@@ -133,7 +133,7 @@ class Statements(Branches):
             self.events.stores.append(Store(target, owner, value, self.place()))
         for candidate in alternatives(owner):
             if isinstance(candidate, SelfRef):
-                self.bind(target.attr, value, target, how)
+                self.bind(target.attr, value if candidate is owner else UNKNOWN, target, how)
             elif isinstance(candidate, Instance):
                 candidate.handled = True
                 self.absorb(value)

@@ -22,7 +22,7 @@ def make_tensor(path: str, node: ast.Call, args: list[Value], kwargs: dict[str, 
         tensor = inner.derived(node) if isinstance(inner, Tensor) else Tensor(node, path)
     else:
         tensor = Tensor(node, path, _dimensions(path, args, kwargs))
-        tensor.random = path in RANDOM_MAKERS and not (path in _LEGACY and _is_data(args))
+        tensor.random = path in RANDOM_MAKERS and not (path in _LEGACY and _may_be_data(node, args))
         tensor.floating = _floating(path, args, kwargs)
     flag = kwargs.get("requires_grad")
     if isinstance(flag, Const):
@@ -35,9 +35,10 @@ def make_tensor(path: str, node: ast.Call, args: list[Value], kwargs: dict[str, 
 _LEGACY = frozenset({"torch.Tensor", "torch.FloatTensor", "torch.DoubleTensor", "torch.LongTensor", "torch.BoolTensor"})
 
 
-def _is_data(args: list[Value]) -> bool:
-    """``torch.Tensor([1., 2.])`` takes values, ``torch.Tensor(3, 4)`` a size."""
-    return len(args) == 1 and isinstance(args[0], Box)
+def _may_be_data(node: ast.expr, args: list[Value]) -> bool:
+    """``torch.Tensor([1., 2.])`` takes values, ``torch.Tensor(3, 4)`` a size; of one argument the name may tell."""
+    computed = isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.Call)
+    return len(args) == 1 and (computed or isinstance(args[0], (Box, Tensor)))
 
 
 def _dimensions(path: str, args: list[Value], kwargs: dict[str, Value]) -> int | None:

@@ -10,7 +10,7 @@ from modlint.model.rewriting import mode_edits
 from modlint.rule import Example, Rule
 
 DEFECTS = {
-    "modeless": "can't be called both as `train()` and `train(False)`, so `eval()` or the `train()` of a Module around it raises TypeError: write `def train(self, mode=True)`",
+    "modeless": "can't be called as `train(False)`, so `eval()` or the `train()` of a Module around it raises TypeError: write `def train(self, mode=True)`",
     "silent": "returns None, and so does `eval()`, which calls it: end it with `return self`",
     "still": "uses the mode, but neither calls `super().train(mode)` nor sets `self.training`, which the class reads",
 }

@@ -2653,12 +2653,179 @@ class Net(Base):
         return x * self.scale
 """,
 }
+LIBRARIES = {
+    "layers by name that are updated from another dict": """
+class Adapted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.ModuleDict({})
+        self.add("default")
+
+    def add(self, name):
+        self.drop.update(nn.ModuleDict({name: nn.Dropout(0.1)}))
+
+    def forward(self, x):
+        for name in self.drop.keys():
+            drop = self.drop[name]
+            x = drop(x)
+        return x
+""",
+    "part that is annotated with its abstract class": """
+class Encoder(nn.Module):
+    def size(self):
+        return 4
+
+
+class Classifier(nn.Module):
+    def __init__(self, encoder: Encoder = None):
+        super().__init__()
+        self.encoder = encoder
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        if self.encoder is not None:
+            x = self.encoder(x)
+        return self.fc(x)
+""",
+    "base constructor behind a decorator": """
+def checked(function):
+    def run(self, *args, **kwargs):
+        return function(self, *args, **kwargs)
+
+    return run
+
+
+class Base(nn.Module):
+    @checked
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.embed(x)
+
+
+class Net(Base):
+    @checked
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+""",
+    "to the CPU and back": """
+class Cached(nn.Module):
+    def __init__(self, cpu_cache=False):
+        super().__init__()
+        self.cpu_cache = cpu_cache
+
+    def forward(self, x):
+        if self.cpu_cache:
+            x = x.cpu()
+            x = x.cuda()
+        return x
+""",
+    "train that must be told the mode": """
+class Frozen(nn.Module):
+    def train(self, mode: bool):
+        return super().train(False)
+
+    def forward(self, x):
+        return x
+""",
+    "train that is a training loop": """
+class Trainer(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def train(self, log=print):
+        for step in range(3):
+            log(step)
+
+    def forward(self, x):
+        return x
+
+""",
+    "heads shared where that is asked for": """
+class Heads(nn.Module):
+    def __init__(self, share=True):
+        super().__init__()
+        head = nn.Linear(4, 4)
+        if share:
+            self.heads = nn.ModuleList([head for _ in range(3)])
+        else:
+            self.heads = nn.ModuleList([copy.deepcopy(head) for _ in range(3)])
+
+    def forward(self, x):
+        return self.heads[0](x)
+""",
+    "list of one model that a function made": """
+def load(name):
+    return nn.Linear(4, 4)
+
+
+class Scorer(nn.Module):
+    def __init__(self, name="clip"):
+        super().__init__()
+        self.model = [load(name)]
+
+    def forward(self, x):
+        return self.model[0](x)
+""",
+    "second constructor that registers everything again": """
+class One(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Linear(4, 4)
+
+
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.model(x)
+
+
+class Both(One, Two):
+    def __init__(self):
+        One.__init__(self)
+        Two.__init__(self)
+""",
+    "innermost of nested layers": """
+class Layer(nn.Module):
+    def __init__(self, base_layer=None):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4))
+        if base_layer is not None:
+            self.base_layer = base_layer
+
+    def innermost(self):
+        layer = self
+        while hasattr(layer, "base_layer"):
+            layer = layer.base_layer
+        return layer
+
+    def merge(self):
+        layer = self.innermost()
+        weight = layer.weight.data
+        weight = weight + 1
+        del layer.weight
+        layer.weight = weight
+        layer.register_parameter("bias", nn.Parameter(weight))
+
+    def forward(self, x):
+        return x
+""",
+}
+
 GROUPS = {
     "containers": CONTAINERS | CONTAINERS_MORE,
     "tensors": TENSORS | TENSORS_MORE,
     "construction": CONSTRUCTION | CONSTRUCTION_MORE,
     "forward": FORWARD | FORWARD_MORE,
     "attributes": ATTRIBUTES | ATTRIBUTES_MORE,
+    "libraries": LIBRARIES,
 }
 IDIOMS = {f"{group}: {name}": text for group, texts in GROUPS.items() for name, text in texts.items()}
 FOREIGN = {
