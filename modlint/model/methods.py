@@ -158,7 +158,7 @@ class Methods(Functions):
                 if len(event.args) > 1
                 else next((event.kwargs[k] for k in ("tensor", "param", "module") if k in event.kwargs), UNKNOWN)
             )
-            fixed = isinstance(key, Const) and isinstance(key.value, str)
+            fixed = event.sure and isinstance(key, Const) and isinstance(key.value, str)
             self.bind(key.value if fixed else COMPUTED, value, event.node, name)  # type: ignore[attr-defined]
             self.absorb(value)
             return NONE

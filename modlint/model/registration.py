@@ -151,7 +151,8 @@ def refused_names(cls: ModuleClass) -> Iterator[tuple[Binding, str]]:
         name = binding.attribute
         if binding.how not in REGISTERING or not isinstance(binding.node, ast.Call) or not binding.node.args:
             continue
-        if not isinstance(binding.node.args[0], ast.Constant) or binding.place.loops:
+        written = binding.node.args[0]
+        if not isinstance(written, ast.Constant) or written.value != name or binding.place.loops:
             continue
         if "." in name or not name:
             yield binding, "the name is empty" if not name else "a name can't contain a dot"
