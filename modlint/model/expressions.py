@@ -58,7 +58,10 @@ class Expressions(Elements):
         frame = self.frame
         if frame.holder is None and (frame.function is None or node.id not in frame.function.scope.names):
             known = frame.file.values.get(node.id)
-            return known if known is not None else names.name_value(self.project, frame.file, node.id, None)
+            if known is None:
+                return names.name_value(self.project, frame.file, node.id, None)
+            self.project.ledger.current.entries.add(known)
+            return known.value
         if frame.function is not None and node.id in frame.function.scope.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)

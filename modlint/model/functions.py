@@ -133,9 +133,8 @@ class Functions(Makers):
         annotation = arg.annotation
         if annotation is None or not isinstance(annotation, (ast.Name, ast.Attribute)):
             return UNKNOWN
-        if annotation not in self.graph.annotations:
-            self.graph.annotations[annotation] = self.annotated_class(function, annotation)
-        cls = self.graph.annotations[annotation]
+        ledger = self.project.ledger
+        cls: AnyClass | None = ledger.answer(annotation, lambda: self.annotated_class(function, annotation))
         if cls is None:
             return UNKNOWN
         instance = Instance(annotation, cls, [UNKNOWN], {})
