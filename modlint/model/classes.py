@@ -58,7 +58,9 @@ class ClassGraph:
         """Gives the submodule a class registers under a name; set by who interprets constructors, a stage above."""
         project.inherited = self._inherited
         self.results: dict[FunctionFacts, Value] = {}
-        """What functions outside classes give when run on unknown arguments."""
+        """What functions of the checked file outside classes give when run on unknown arguments."""
+        self.given: Callable[[FunctionFacts, bool, bool], Value]
+        """Gives the same for a function of another file; set by who interprets, a stage above."""
 
     def path_class(self, path: str) -> AnyClass | None:
         """The class at a dotted path outside the project: from its installed source, else from a table."""

@@ -30,6 +30,7 @@ class Effects:
     statement: ast.stmt
     in_init: bool
     registers: bool
+    plain: bool
     settled: dict[str, list[Value]]
 
     # what the other parts provide
@@ -43,7 +44,7 @@ class Effects:
     def escape(self, value: Value) -> None:
         """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
         if value is not UNKNOWN:
-            mark(value, _escaped if self.in_init or self.cls is None else _used_elsewhere)
+            mark(value, _escaped if self.in_init or self.plain else _used_elsewhere)
 
     def absorb(self, value: Value) -> None:
         """A Module takes ``value``: the modules and parameters in it are registered there."""

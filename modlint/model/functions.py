@@ -89,14 +89,21 @@ class Functions(Makers):
         """What a function gives when run on unknown arguments, once for all its calls; each call gets its own copy."""
         if function in self.running or not function.file.project_file or self.fuel <= 0 or len(self.running) >= DEEPEST:
             return UNKNOWN
-        results = self.results if callee.receiver is not None or callee.closure is not None else self.graph.results
+        bare = callee.receiver is None and callee.closure is None
+        if bare and function.file is not self.file:
+            return self.graph.given(function, self.in_init, self.plain)
+        results = self.graph.results if bare else self.results
         if function not in results:
             results[function] = UNKNOWN
             self.fuel -= 1
-            given: list[Value] = [callee.receiver] if callee.receiver is not None else []
-            env = self.bind_arguments(function, given, {}, callee)
-            results[function] = self.run_function(function, env, callee.closure)
+            results[function] = self.run_unknown(callee)
         return join([copied_value(candidate) for candidate in alternatives(results[function])])
+
+    def run_unknown(self, callee: FunctionRef) -> Value:
+        """Run a function on unknown arguments."""
+        given: list[Value] = [callee.receiver] if callee.receiver is not None else []
+        env = self.bind_arguments(callee.function, given, {}, callee)
+        return self.run_function(callee.function, env, callee.closure)
 
     def bind_arguments(
         self, function: FunctionFacts, given: list[Value], kwargs: dict[str, Value], callee: FunctionRef | None

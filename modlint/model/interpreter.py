@@ -47,6 +47,7 @@ class Interpreter(Statements):
         self.buffers: set[str] = set()
         self.nested: list[tuple[FunctionFacts, Frame]] = []
         self.registers = cls is not None and graph.is_module(cls)
+        self.plain = cls is None
 
     def run_function(self, function: FunctionFacts, env: dict[str, Value], closure: Frame | None) -> Value:
         """Run a function's body with ``env`` as its arguments; the value it returns. The caller's frame is kept."""
