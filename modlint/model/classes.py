@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, NamedTuple
 
 from modlint.model import names
 from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
 from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.project import Project
+from modlint.model.recall import Outcome
 from modlint.model.values import ClassRef, Dotted, Instance, Value, alternatives
 
 AnyClass = ClassFacts | LibraryClass
@@ -59,6 +60,8 @@ class ClassGraph:
         project.inherited = self._inherited
         self.results: dict[FunctionFacts, Value] = {}
         """What functions of the checked file outside classes give when run on unknown arguments."""
+        self.outcomes: dict[Hashable, list[Outcome]] = {}
+        """What calls of functions did that another class's constructor may make in the same way."""
         self.given: Callable[[FunctionFacts, bool, bool], Value]
         """Gives the same for a function of another file; set by who interprets, a stage above."""
 

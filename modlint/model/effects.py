@@ -9,6 +9,7 @@ from modlint.model.classes import ClassGraph
 from modlint.model.events import Events, Guard, Place
 from modlint.model.facts import ClassFacts, FileFacts
 from modlint.model.project import Project
+from modlint.model.recall import Recording
 from modlint.model.state import Frame, Path
 from modlint.model.torch_names import PRODUCTS
 from modlint.model.values import UNKNOWN, Box, Instance, Method, Parameter, Tensor, Value, inside, mark
@@ -31,6 +32,7 @@ class Effects:
     in_init: bool
     registers: bool
     plain: bool
+    recordings: list[Recording]
     settled: dict[str, list[Value]]
 
     # what the other parts provide
@@ -40,6 +42,7 @@ class Effects:
     place: Callable[[], Place]
     call: Callable[[ast.Call], Value]
     call_function: Callable[..., Value]
+    spoil: Callable[[], None]
 
     def escape(self, value: Value) -> None:
         """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
