@@ -65,6 +65,11 @@ class ClassGraph:
         self.given: Callable[[FunctionFacts, bool, bool], Value]
         """Gives the same for a function of another file; set by who interprets, a stage above."""
 
+    def forget(self) -> None:
+        """Drop what was found out about functions."""
+        self.results.clear()
+        self.outcomes.clear()
+
     def path_class(self, path: str) -> AnyClass | None:
         """The class at a dotted path outside the project: from its installed source, else from a table."""
         if path in self.module_bases:

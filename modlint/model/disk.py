@@ -28,6 +28,9 @@ SET_OUTSIDE: Final = (
 )
 """How code sets the attribute ``NAME`` of an object that isn't its own."""
 
+_EXPORTED: Final = re.compile(rb"^__all__ = \[([^\[\]]*)\][ \t]*\r?$", re.MULTILINE)
+_QUOTED: Final = re.compile(rb"[\"']([^\"'\\]*)[\"']")
+
 
 class Disk:
     """The disk as one run sees it: a folder is listed once, a file that only answers questions is read once."""
@@ -119,6 +122,9 @@ def _sources(listing: frozenset[str]) -> str:
 
 
 def _brings(data: bytes, name: str) -> bool:
+    exported = _EXPORTED.search(data) if data.count(b"__all__") == 1 else None
+    if exported and not _QUOTED.sub(b"", exported[1]).strip(b", \t\r\n"):
+        return name.encode() in _QUOTED.findall(exported[1])
     return b"import *" in data or name.encode() in data
 
 

@@ -179,6 +179,17 @@ class FileFacts:
         self.values: dict[str, Entry] = {}
 
 
+    def close(self) -> None:
+        """Let go of the tree and of all that was found in it, so that the space is free at once."""
+        for holder in (*self.classes, *self.functions):
+            holder.scope.names.clear()
+        self.scope.names.clear()
+        self.classes.clear()
+        self.functions.clear()
+        self.values.clear()
+        self.tree.body.clear()
+
+
 def qualname(holder: ClassFacts | FunctionFacts) -> str:
     """The dotted name inside the file, as Python's ``__qualname__`` gives it."""
     outer = holder.outer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -35,6 +36,10 @@ from modlint.model.values import (
 from modlint.source import Source
 
 
+MOST_TEXT: Final = 10_000_000
+"""How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
+
+
 class Index:
     """Everything known about the project: files, the class graph, what constructors do."""
 
@@ -56,12 +61,22 @@ class Index:
         Raises:
             SourceError: the file can't be parsed.
         """
+        if self.project.size > MOST_TEXT:
+            self.forget()
         facts = self.project.add(source, tree)
         self._own = facts
         self._constructed.clear()
         self._stateful.clear()
         self.graph.results.clear()
         return FileModel(self, facts)
+
+    def forget(self) -> None:
+        """Drop all trees and what was found in them; the files that are asked for again are opened again."""
+        for table in (self._constructed, self._foreign, self._sweeps, self._stateful):
+            table.clear()
+        self.graph.forget()
+        self.project.forget()
+        gc.collect()
 
     def _is_foreign(self, cls: ClassFacts) -> bool:
         return cls.file is not self._own

@@ -56,6 +56,20 @@ class Project:
         self.files: dict[str, FileFacts | None] = {}
         self.resolving: set[tuple[int, str]] = set()
 
+    @property
+    def size(self) -> int:
+        """How many characters of source are open."""
+        return sum(len(file.text) for file in self.files.values() if file is not None)
+
+    def forget(self) -> None:
+        """Close all files."""
+        for file in self.files.values():
+            if file is not None:
+                file.close()
+        self.files.clear()
+        self.ledger.forget()
+        self.folders.disk.forget()
+
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
         """Take a file that is being checked, with its tree if there is one in hand.
 
