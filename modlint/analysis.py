@@ -7,16 +7,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from modlint.diagnostics import Diagnostic, Finding, Span
 from modlint.errors import PinError
+from modlint.model.disk import GENERATED
 from modlint.model.folders import site_packages
 from modlint.model.index import FileModel, Index
+from modlint.model.ledger import CONTENT, Entry, Look
 from modlint.rule import Rule
 from modlint.source import Source
+from modlint.trace import Trace, traced
 
 INTERNAL: Final = "MOD000"
 DEEPEST: Final = 4000
@@ -54,39 +56,33 @@ class Analyser:
                 proposed += _ask(rule, model)
             except Exception as error:  # noqa: BLE001  a rule's bug must not lose the other rules' findings
                 failed.append(_internal(source, rule, error))
-        if proposed and _is_template(source.path):
+        if proposed and self._is_template(source.path):
             return failed
         return failed + (_pinned(source, proposed) if proposed else [])
+
+    def begin(self, path: str, seen: str) -> Entry:
+        """Start on a file whose content has the digest ``seen``; what its diagnostics rest on is gathered from here."""
+        ledger = self._index.project.ledger
+        entry = ledger.begin()
+        ledger.saw(Look(CONTENT, os.path.abspath(path)), seen)
+        return entry
+
+    def trace(self, roots: dict[str, Entry]) -> Trace:
+        """What the diagnostics of these files rest on, in a form to be kept."""
+        return traced(roots, self._index.project.ledger.seen)
+
+    def _is_template(self, path: str) -> bool:
+        """Whether another file of the folder says in its head that it was generated from this one.
+
+        Such a file is input to a generator and never run as it stands (the ``modular_*.py`` of transformers).
+        """
+        disk = self._index.project.folders.disk
+        folder, name = os.path.split(os.path.abspath(path))
+        return any(disk.asks(GENERATED, os.path.join(folder, file), name) for file in disk.python_files(folder))
 
 
 def _worth_reading(model: FileModel) -> bool:
     return "torch" in model.facts.text or bool(model.classes)
-
-
-def _is_template(path: str) -> bool:
-    """Whether another file of the folder says in its head that it was generated from this one.
-
-    Such a file is input to a generator and never run as it stands (the ``modular_*.py`` of transformers).
-    """
-    name = os.fsencode(os.path.basename(path))
-    return any(b"/" + name in head for head in _generated_heads(os.path.dirname(os.path.abspath(path))))
-
-
-@lru_cache(maxsize=256)
-def _generated_heads(folder: str) -> tuple[bytes, ...]:
-    """The first lines of the files of a folder that say they were generated from something."""
-    encoded = os.fsencode(folder)
-    entries = [e for e in os.listdir(encoded) if e.endswith(b".py")] if os.path.isdir(encoded) else []
-    heads = [_head(os.path.join(encoded, entry)) for entry in entries]
-    return tuple(head for head in heads if b"generated from" in head)
-
-
-def _head(path: bytes) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(1000)
-    except OSError:
-        return b""
 
 
 def _ask(rule: Rule, model: FileModel) -> list[tuple[Rule, Finding]]:

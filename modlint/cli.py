@@ -18,7 +18,9 @@ from modlint.report import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from modlint.cache import Cache
     from modlint.config import Config
+    from modlint.executor import Executor
     from modlint.report import Report
 
 Command = TypeVar("Command", bound="Callable[..., int]")
@@ -61,6 +63,10 @@ def cli() -> None:
 @click.option("--isolated", is_flag=True, help="Read no settings from files.")
 @click.option("--python", type=click.Path(exists=True), help="Environment to find installed packages in.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what standard input (-) holds.")
+@click.option("--cache-dir", type=click.Path(file_okay=False), help="Keep results here (default: .modlint_cache).")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs.")
+@click.option("--jobs", type=click.IntRange(1), help="Check in so many processes (default: one per CPU).")
+@click.option("--cluster", metavar="ADDRESS", help="Check on a Dask cluster whose workers see the same files.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, no summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Say which settings and rules are used.")
 def check(paths: tuple[str, ...], **options: Any) -> int:
@@ -170,7 +176,28 @@ def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Rep
     if paths == ("-",):
         return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
     with progress_bar(not options["quiet"]) as progress:
-        return check_paths(paths, config, progress=progress, **wanted)
+        cache, executor = _cache(config, options), _executor(options)
+        return check_paths(paths, config, progress=progress, cache=cache, executor=executor, **wanted)
+
+
+def _cache(config: Config, options: dict[str, Any]) -> Cache | None:
+    """Where the results of earlier runs with these settings are; nowhere if they aren't wanted."""
+    if options["no_cache"]:
+        return None
+    from modlint.cache import FOLDER, Cache, key
+
+    folder = options["cache_dir"] or os.path.join(config.root, FOLDER)
+    return Cache(os.path.abspath(folder), key(config, options["report_unused_noqa"]))
+
+
+def _executor(options: dict[str, Any]) -> Executor | None:
+    """Where files are checked that aren't checked in this process; nowhere if one process is enough."""
+    from modlint.executor import Cluster, Local, cpus
+
+    if options["cluster"]:
+        return Cluster(options["cluster"])
+    jobs = options["jobs"] or cpus()
+    return Local(jobs) if jobs > 1 else None
 
 
 def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+import gc
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from modlint.analysis import Analyser
 from modlint.config import Config
@@ -11,13 +16,39 @@ from modlint.diagnostics import Diagnostic, Span
 from modlint.errors import SourceError
 from modlint.files import Finder, shown
 from modlint.gitignore import Patterns
+from modlint.model.disk import content, digest
 from modlint.report import Report
 from modlint.reserved import FILE_NOT_PARSED, INTERNAL_ERROR
 from modlint.selection import ignored_reserved, prefixes, selected_rules
 from modlint.source import Source, decode, read
 from modlint.suppression import Suppressions, skips_file
+from modlint.trace import Trace
+
+if TYPE_CHECKING:
+    from modlint.cache import Cache
+    from modlint.executor import Executor
 
 Progress = Callable[[int, int], None]
+FEW: Final = 40
+"""So few files are checked sooner by one process than others are started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Files to be checked together, in another process or on another machine."""
+
+    config: Config
+    report_unused_noqa: bool
+    folder: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was found in files that were checked together, and what that rests on."""
+
+    found: dict[str, list[Diagnostic]]
+    trace: Trace
 
 
 class Checker:
@@ -43,6 +74,17 @@ class Checker:
     def forget(self, changed: str) -> None:
         """Unlearn a file that has changed, and what was concluded from it."""
         self._analyser.forget(changed)
+
+    def group(self, files: Iterable[str], progress: Callable[[], None]) -> Group:
+        """Check several files and keep what the outcome rests on."""
+        found: dict[str, list[Diagnostic]] = {}
+        roots = {}
+        for file in files:
+            data = content(file)
+            roots[file] = self._analyser.begin(file, digest(data))
+            _, found[file] = self.file(file, data)
+            progress()
+        return Group(found, self._analyser.trace(roots))
 
     def check(self, source: Source, tree: ast.Module | None = None, noqa: bool = True) -> list[Diagnostic]:
         """The diagnostics of ``source``, in order; ``noqa=False`` leaves its ``# noqa`` comments unread.
@@ -88,10 +130,33 @@ def check_paths(
     force_exclude: bool = False,
     report_unused_noqa: bool = False,
     progress: Progress | None = None,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
 ) -> Report:
-    """Check the files at and below ``paths``; ``progress`` hears how many of how many files are done."""
-    checker = Checker(config, report_unused_noqa)
+    """Check the files at and below ``paths``; ``progress`` hears how many of how many files are done.
+
+    Results that ``cache`` knows are taken from there; what is left goes to ``executor``, or is checked here.
+    """
     files = finder(config, force_exclude).files(paths)
+    if cache is None and executor is None:
+        return _checked_here(Checker(config, report_unused_noqa), files, progress)
+    found = {} if cache is None else cache.known(files)
+    left = [file for file in files if file not in found]
+    done = len(files) - len(left)
+    for group in _groups(left, Task(config, report_unused_noqa, os.getcwd(), ()), executor):
+        found.update(group.found)
+        done += len(group.found)
+        if cache is not None and group.trace.roots:
+            cache.add(group.found, group.trace)
+        if progress is not None:
+            progress(done, len(files))
+    if cache is not None:
+        cache.save()
+    sources = {file: source for file in files if found[file] and (source := _readable(file))}
+    return _report([item for file in files for item in found[file]], len(files), sources)
+
+
+def _checked_here(checker: Checker, files: list[str], progress: Progress | None) -> Report:
     sources: dict[str, Source] = {}
     diagnostics: list[Diagnostic] = []
     for done, file in enumerate(files, start=1):
@@ -102,6 +167,47 @@ def check_paths(
         if progress is not None:
             progress(done, len(files))
     return _report(diagnostics, len(files), sources)
+
+
+def _groups(files: list[str], common: Task, executor: Executor | None) -> Iterator[Group]:
+    """The files in groups of neighbours, which often rest on the same other files, checked."""
+    if executor is None or len(files) < FEW:
+        if files:
+            yield check_group(replace(common, files=tuple(files)))
+        return
+    tasks = [replace(common, files=tuple(files[i : i + FEW])) for i in range(0, len(files), FEW)]
+    for task, group in executor.results(check_group, tasks):
+        yield _lost(task) if group is None else group
+
+
+def check_group(task: Task) -> Group:
+    """Check the files of one task, in whatever process this is."""
+    gc.disable()
+    if os.getcwd() != task.folder:
+        os.chdir(task.folder)
+    return _checker(task.config, task.report_unused_noqa).group(task.files, lambda: None)
+
+
+@lru_cache(maxsize=1)
+def _checker(config: Config, report_unused_noqa: bool) -> Checker:
+    return Checker(config, report_unused_noqa)
+
+
+def _lost(task: Task) -> Group:
+    """What is said of files whose process was killed again and again."""
+    message = "was not checked: every process that checked it and its neighbours was killed (too little memory?)"
+    own = INTERNAL_ERROR
+    found = {
+        file: [Diagnostic(own.code, own.name, message, file, Span(1, 1, 1, 1), 1, own.severity)] for file in task.files
+    }
+    return Group(found, Trace())
+
+
+def _readable(file: str) -> Source | None:
+    try:
+        return read(file)
+    except SourceError:
+        return None
 
 
 def check_text(

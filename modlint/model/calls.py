@@ -252,6 +252,7 @@ class Calls(Methods):
         return NONE
 
     def super_(self, node: ast.Call) -> Value:
+        self.spoil()
         function = self.frame.function
         place = function
         while place is not None and place.owner is None and isinstance(place.outer, FunctionFacts):

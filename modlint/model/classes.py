@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, NamedTuple
 
 from modlint.model import names
 from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
 from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.project import Project
+from modlint.model.recall import Outcome
 from modlint.model.values import ClassRef, Dotted, Instance, Value, alternatives
 
 AnyClass = ClassFacts | LibraryClass
@@ -30,10 +31,14 @@ _ROOT: Final = LibraryClass(MODULE)
 
 
 class Mro(NamedTuple):
-    """A class and its ancestors in Python's order; ``complete`` unless some base couldn't be resolved or ordered."""
+    """A class and its ancestors in Python's order; ``complete`` unless some base couldn't be resolved or ordered.
+
+    ``module`` tells whether ``torch.nn.Module`` is among them.
+    """
 
     classes: tuple[AnyClass, ...]
     complete: bool
+    module: bool
 
 
 class Member(NamedTuple):
@@ -49,16 +54,21 @@ class ClassGraph:
     def __init__(self, project: Project, module_bases: tuple[str, ...] = ()) -> None:
         self.project = project
         self.module_bases = frozenset(module_bases)
-        self._mros: dict[int, Mro] = {}
-        self._keep: list[AnyClass] = []
-        self._running: set[int] = set()
-        self._modules: dict[int, bool] = {}
-        self.annotations: dict[ast.expr, AnyClass | None] = {}
+        self._ledger = project.ledger
         self.submodule: Callable[[ClassFacts, str], Instance | None] = lambda *_: None
         """Gives the submodule a class registers under a name; set by who interprets constructors, a stage above."""
         project.inherited = self._inherited
         self.results: dict[FunctionFacts, Value] = {}
-        """What functions outside classes give when run on unknown arguments."""
+        """What functions of the checked file outside classes give when run on unknown arguments."""
+        self.outcomes: dict[Hashable, list[Outcome]] = {}
+        """What calls of functions did that another class's constructor may make in the same way."""
+        self.given: Callable[[FunctionFacts, bool, bool], Value]
+        """Gives the same for a function of another file; set by who interprets, a stage above."""
+
+    def forget(self) -> None:
+        """Drop what was found out about functions."""
+        self.results.clear()
+        self.outcomes.clear()
 
     def path_class(self, path: str) -> AnyClass | None:
         """The class at a dotted path outside the project: from its installed source, else from a table."""
@@ -126,25 +136,15 @@ class ClassGraph:
         Where Python would refuse (an inconsistent order, a class that inherits from itself) or a base is unknown,
         the result is what can be said, marked incomplete.
         """
-        key = id(cls)
-        known = self._mros.get(key)
-        if known is not None:
-            return known
-        if key in self._running:
-            return Mro((cls,), False)
-        self._running.add(key)
-        result = self._linearise(cls)
-        self._running.discard(key)
-        self._mros[key] = result
-        self._keep.append(cls)
-        return result
+        line: Mro | None = self._ledger.answer(cls, lambda: self._linearise(cls))
+        return _line((cls,), False) if line is None else line
 
     def _linearise(self, cls: AnyClass) -> Mro:
         bases, complete = self.bases(cls)
         if len(bases) == 1:
             line = self.mro(bases[0])
             if not any(_same(c, cls) for c in line.classes):
-                return Mro((cls, *line.classes), complete and line.complete)
+                return _line((cls, *line.classes), complete and line.complete)
         lines = []
         for base in bases:
             line = self.mro(base)
@@ -152,20 +152,15 @@ class ClassGraph:
             lines.append(list(line.classes))
         merged = _merge([*lines, list(bases)])
         if merged is not None and not any(_same(c, cls) for c in merged):
-            return Mro((cls, *merged), complete)
+            return _line((cls, *merged), complete)
         flat: list[AnyClass] = []
         for ancestors in lines:
             flat += [c for c in ancestors if not any(_same(c, seen) for seen in (*flat, cls))]
-        return Mro((cls, *flat), False)
+        return _line((cls, *flat), False)
 
     def is_module(self, cls: AnyClass) -> bool:
         """Whether ``torch.nn.Module`` is among the ancestors (or ``cls`` is it)."""
-        known = self._modules.get(id(cls))
-        if known is None:
-            known = any(is_root(ancestor) for ancestor in self.mro(cls).classes)
-            if not self._running:
-                self._modules[id(cls)] = known
-        return known
+        return self.mro(cls).module
 
     def find(self, cls: AnyClass, name: str, after: AnyClass | None = None) -> Member | None:
         """The class attribute ``name`` along the MRO, or behind ``after`` in it, as ``super()`` looks it up."""
@@ -190,6 +185,10 @@ class ClassGraph:
     def derives(self, cls: AnyClass, *paths: str) -> bool:
         """Whether a library class at one of ``paths`` is among the ancestors."""
         return any(isinstance(c, LibraryClass) and c.path in paths for c in self.mro(cls).classes)
+
+
+def _line(classes: tuple[AnyClass, ...], complete: bool) -> Mro:
+    return Mro(classes, complete, any(is_root(cls) for cls in classes))
 
 
 def is_root(cls: AnyClass) -> bool:

@@ -9,6 +9,7 @@ from modlint.model.classes import ClassGraph
 from modlint.model.events import Events, Guard, Place
 from modlint.model.facts import ClassFacts, FileFacts
 from modlint.model.project import Project
+from modlint.model.recall import Recording
 from modlint.model.state import Frame, Path
 from modlint.model.torch_names import PRODUCTS
 from modlint.model.values import UNKNOWN, Box, Instance, Method, Parameter, Tensor, Value, inside, mark
@@ -30,6 +31,8 @@ class Effects:
     statement: ast.stmt
     in_init: bool
     registers: bool
+    plain: bool
+    recordings: list[Recording]
     settled: dict[str, list[Value]]
 
     # what the other parts provide
@@ -39,11 +42,12 @@ class Effects:
     place: Callable[[], Place]
     call: Callable[[ast.Call], Value]
     call_function: Callable[..., Value]
+    spoil: Callable[[], None]
 
     def escape(self, value: Value) -> None:
         """``value`` goes where the interpreter doesn't follow: anything may be done with it there."""
         if value is not UNKNOWN:
-            mark(value, _escaped if self.in_init or self.cls is None else _used_elsewhere)
+            mark(value, _escaped if self.in_init or self.plain else _used_elsewhere)
 
     def absorb(self, value: Value) -> None:
         """A Module takes ``value``: the modules and parameters in it are registered there."""

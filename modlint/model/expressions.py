@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from modlint.model import names
 from modlint.model.elements import Elements
 from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
+from modlint.model.recall import identity
 from modlint.model.torch_names import TENSOR_TO_PYTHON
 from modlint.model.values import (
     NONE,
@@ -58,7 +59,10 @@ class Expressions(Elements):
         frame = self.frame
         if frame.holder is None and (frame.function is None or node.id not in frame.function.scope.names):
             known = frame.file.values.get(node.id)
-            return known if known is not None else names.name_value(self.project, frame.file, node.id, None)
+            if known is None:
+                return names.name_value(self.project, frame.file, node.id, None)
+            self.project.ledger.current.entries.add(known)
+            return known.value
         if frame.function is not None and node.id in frame.function.scope.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
@@ -138,7 +142,29 @@ class Expressions(Elements):
         return names.static_value(self.project, owner.file, node, owner)
 
     def read(self, name: str) -> Value:
-        """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere."""
+        """``self.name``; reading a property runs it."""
+        if self.recordings:
+            seen = self.sees(name)
+            for recording in self.recordings:
+                recording.reads.setdefault(name, seen)
+                recording.pure = recording.pure and seen is not None
+        found = self.own(name)
+        if isinstance(found, FunctionFacts):
+            return self.call_function(FunctionRef(found, receiver=self.instance), [], {}, None)
+        return found
+
+    def sees(self, name: str) -> Hashable:
+        """What ``self.name`` is to code that reads it; found on behalf of the class, not of the code that asks."""
+        ledger = self.project.ledger
+        inner = ledger.current
+        if self.recordings:
+            ledger.current = self.recordings[0].outer
+        found = self.own(name)
+        ledger.current = inner
+        return found if isinstance(found, FunctionFacts) else identity(found)
+
+    def own(self, name: str) -> Value | FunctionFacts:
+        """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere. Of a property, its function."""
         known = self.path.attributes.get(name)
         if known is not None:
             return known
@@ -154,12 +180,12 @@ class Expressions(Elements):
             return Method(self.instance, name)
         return self.own_member(member.owner, name)
 
-    def own_member(self, owner: ClassFacts, name: str) -> Value:
+    def own_member(self, owner: ClassFacts, name: str) -> Value | FunctionFacts:
         function = owner.scope.names[name][-1]
         if not isinstance(function, FunctionFacts):
             return self.class_attribute(owner, name, UNKNOWN)
         if function.is_property:
-            return self.call_function(FunctionRef(function, receiver=self.instance), [], {}, None)
+            return function
         return FunctionRef(function, receiver=None if function.is_static else self.instance)
 
     def subscript(self, node: ast.Subscript) -> Value:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
+
+from modlint.model.ledger import Entry
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
@@ -174,7 +176,17 @@ class FileFacts:
         self.classes: list[ClassFacts] = []
         self.functions: list[FunctionFacts] = []
         self.exports: list[str] | None = None
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, Entry] = {}
+
+    def close(self) -> None:
+        """Let go of the tree and of all that was found in it, so that the space is free at once."""
+        for holder in (*self.classes, *self.functions):
+            holder.scope.names.clear()
+        self.scope.names.clear()
+        self.classes.clear()
+        self.functions.clear()
+        self.values.clear()
+        self.tree.body.clear()
 
 
 def qualname(holder: ClassFacts | FunctionFacts) -> str:

@@ -1,4 +1,4 @@
-"""Where files are: folders, search paths of imports, installed packages; looked at once."""
+"""Where files are: search paths of imports, installed packages, the package around a file."""
 
 from __future__ import annotations
 
@@ -9,81 +9,62 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-SET_OUTSIDE: Final = (
-    rb"(?<!self)\.NAME\s*(?::[^=\n]+)?=[^=]"
-    rb"|setattr\(\s*[\w.]+\s*,\s*[\"']NAME[\"']"
-    rb"|(?<!self)\.(?:register_\w+|add_module)\(\s*[\"']NAME[\"']"
-)
-"""How code sets the attribute ``NAME`` of an object that isn't its own."""
+from modlint.model.disk import STORES, Disk
+from modlint.model.ledger import Ledger
 
-
-REQUIREMENTS: Final = ("pyproject.toml", "setup.cfg", "setup.py")
-"""Files, besides requirements.txt and its kin, that say which packages a project needs."""
+REQUIREMENTS: Final = ("pyproject.toml", "setup.cfg", "setup.py", "requirements.txt")
+"""Files that say which packages a project needs."""
 
 
 class Folders:
     """The folders of a project under ``root`` and of the installed packages in ``environment``."""
 
-    def __init__(self, root: str, environment: tuple[str, ...]) -> None:
-        self.root, self.environment = root, environment
-        self._listings: dict[str, frozenset[str]] = {}
-        self._found: dict[tuple[str, str], str | None] = {}
-        self._roots: dict[str, tuple[str, ...]] = {}
+    def __init__(self, root: str, environment: tuple[str, ...], ledger: Ledger) -> None:
+        self.root, self.environment, self.ledger = root, environment, ledger
+        self.disk = Disk(ledger)
 
     def required(self, package: str) -> tuple[int, int] | None:
         """The least version (major, minor) of a package that the project's own files ask for; ``None`` if none does."""
+        pattern = rf"(?<![\w-]){re.escape(package)}\s*(?:[<>=!~][^\"'\n;]*)?(?:>=|==|~=)\s*(\d+)\.(\d+)"
         found = []
-        for name in sorted(self.listing(self.root)):
-            if name in REQUIREMENTS or (name.startswith("requirements") and name.endswith(".txt")):
-                text = self.content(os.path.join(self.root, name)).decode(errors="replace")
-                pattern = rf"(?<![\w-]){re.escape(package)}\s*(?:[<>=!~][^\"'\n;]*)?(?:>=|==|~=)\s*(\d+)\.(\d+)"
+        for name in REQUIREMENTS:
+            if self.disk.has(self.root, name):
+                text = (self.disk.content(os.path.join(self.root, name)) or b"").decode(errors="replace")
                 found += [(int(major), int(minor)) for major, minor in re.findall(pattern, text)]
         return min(found, default=None)
-
-    def listing(self, folder: str) -> frozenset[str]:
-        """The names in a folder; none where it can't be read."""
-        known = self._listings.get(folder)
-        if known is None:
-            try:
-                known = frozenset(os.listdir(folder))
-            except OSError:
-                known = frozenset()
-            self._listings[folder] = known
-        return known
 
     def search_roots(self, path: str) -> tuple[str, ...]:
         """Folders that an absolute import in the file at ``path`` may start from, nearest first."""
         folder = os.path.dirname(path)
-        known = self._roots.get(folder)
-        if known is None:
-            top = folder
-            while "__init__.py" in self.listing(top) and os.path.dirname(top) != top:
-                top = os.path.dirname(top)
-            roots = [top]
-            while top.startswith(self.root + os.sep):
-                top = os.path.dirname(top)
-                roots.append(top)
-            if "src" in self.listing(self.root):
-                roots.append(os.path.join(self.root, "src"))
-            known = self._roots[folder] = (*roots, *self.environment)
-        return known
+        roots: tuple[str, ...] = self.ledger.answer(("roots", folder), lambda: self._roots(folder))
+        return roots
+
+    def _roots(self, folder: str) -> tuple[str, ...]:
+        top = folder
+        while self.disk.has(top, "__init__.py") and os.path.dirname(top) != top:
+            top = os.path.dirname(top)
+        roots = [top]
+        while top.startswith(self.root + os.sep):
+            top = os.path.dirname(top)
+            roots.append(top)
+        if self.disk.has(self.root, "src"):
+            roots.append(os.path.join(self.root, "src"))
+        return (*roots, *self.environment)
 
     def step(self, folder: str, name: str) -> str | None:
         """The file or package folder called ``name`` in ``folder``."""
-        listing = self.listing(folder)
         inner = os.path.join(folder, name)
-        if name in listing and "__init__.py" in self.listing(inner):
+        is_there = self.disk.has(folder, name)
+        if is_there and self.disk.has(inner, "__init__.py"):
             return os.path.join(inner, "__init__.py")
-        if f"{name}.py" in listing:
+        if self.disk.has(folder, f"{name}.py"):
             return inner + ".py"
-        return inner if name in listing and self.listing(inner) else None
+        return inner if is_there and self.disk.has(inner) else None
 
     def find(self, start: str, module: str) -> str | None:
         """The file or package folder of the dotted ``module`` below ``start``."""
-        key = (start, module)
-        if key not in self._found:
-            self._found[key] = self._find_anew(start, module)
-        return self._found[key]
+        place: str | None = self.ledger.answer(("find", start, module), lambda: self._find_anew(start, module))
+        return place
 
     def _find_anew(self, start: str, module: str) -> str | None:
         place: str | None = start
@@ -97,18 +78,9 @@ class Folders:
     def package(self, path: str) -> str:
         """The top folder of the package that holds the file."""
         folder = os.path.dirname(path)
-        while "__init__.py" in self.listing(os.path.dirname(folder)):
+        while self.disk.has(os.path.dirname(folder), "__init__.py"):
             folder = os.path.dirname(folder)
         return folder
-
-    @staticmethod
-    def content(path: str) -> bytes:
-        """The bytes of a file; none where it can\'t be read."""
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except OSError:
-            return b""
 
     def stores_attribute(self, path: str, name: str) -> bool:
         """Whether the text of any file of the package sets an attribute of this name on some object, or names it.
@@ -116,16 +88,16 @@ class Folders:
         Asked only about an attribute that nothing the class rests on defines: frameworks put attributes on Modules from
         their trainers and loaders (``module._checkpoint_fn = f``, ``setattr(module, "name", v)``).
         """
-        pattern = re.compile(SET_OUTSIDE.replace(b"NAME", re.escape(name).encode()))
-        for folder, _, files in os.walk(self.package(path)):
-            for entry in files:
-                if entry.endswith(".py") and self._matches(os.path.join(folder, entry), name.encode(), pattern):
+        package = self.package(path)
+        stored: bool = self.ledger.answer(("stores", package, name), lambda: self._stored_below(package, name))
+        return stored
+
+    def _stored_below(self, package: str, name: str) -> bool:
+        for folder, _, _ in os.walk(package):
+            for entry in self.disk.python_files(folder):
+                if self.disk.asks(STORES, os.path.join(folder, entry), name):
                     return True
         return False
-
-    def _matches(self, path: str, name: bytes, pattern: re.Pattern[bytes]) -> bool:
-        data = self.content(path)
-        return name in data and pattern.search(data) is not None
 
 
 @cache

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from modlint.model.classes import AnyClass
 from modlint.model.events import Call, Started
 from modlint.model.facts import FunctionFacts, defaults, dotted
+from modlint.model.fresh import fresh
+from modlint.model.ledger import Entry
 from modlint.model.makers import Makers, copied_value
 from modlint.model.names import static_value
+from modlint.model.recall import MOST_OUTCOMES, Outcome, Recording, can_be_given_again, identity
 from modlint.model.values import (
     UNKNOWN,
     Box,
@@ -44,6 +47,8 @@ class Functions(Makers):
     running: list[FunctionFacts]
     results: dict[FunctionFacts, Value]
     fuel: int
+    visited: set[FunctionFacts]
+    sees: Callable[[str], Hashable]
     lambdas: list[ast.Lambda]
     callers: list[ast.Call]
     run_function: Callable[..., Value]
@@ -60,19 +65,97 @@ class Functions(Makers):
             for value in (*args, *kwargs.values()):
                 self.escape(value)
             return UNKNOWN if changes_result(function) else self.result_apart(function, callee)
+        if self.in_init and function.file is not self.file and callee.closure is None:
+            return self.recall(callee, given, kwargs, node)
+        return self.run_call(callee, given, kwargs, node)
+
+    def run_call(
+        self, callee: FunctionRef, given: list[Value], kwargs: dict[str, Value], node: ast.Call | None
+    ) -> Value:
+        """Run a function on these arguments."""
         self.fuel -= 1
-        env = self.bind_arguments(function, given, kwargs, callee)
+        env = self.bind_arguments(callee.function, given, kwargs, callee)
         if node is not None:
             self.callers.append(node)
-        value = self.run_function(function, env, callee.closure)
+        value = self.run_function(callee.function, env, callee.closure)
         if node is not None:
             self.callers.pop()
         return value
+
+    def recall(self, callee: FunctionRef, given: list[Value], kwargs: dict[str, Value], node: ast.Call | None) -> Value:
+        """The outcome of a call of another file's function: the one of an earlier run that saw the same, or a new one."""
+        keys = [identity(value) for value in (*given, *kwargs.values())]
+        if None in keys:
+            return self.run_call(callee, given, kwargs, node)
+        key = (callee.function, callee.receiver is None, self.path.started, self.plain, len(given), *keys, *kwargs)
+        known = self.graph.outcomes.setdefault(key, [])
+        for outcome in known:
+            if self.fits(outcome):
+                return self.replay(outcome)
+        return self.record(callee, given, kwargs, node, known)
+
+    def fits(self, outcome: Outcome) -> bool:
+        """Whether a new run would go as that one went."""
+        then = outcome.recording
+        return (
+            self.fuel > outcome.fuel
+            and len(self.running) + outcome.depth < DEEPEST
+            and then.asked.isdisjoint(self.running)
+            and all(self.sees(name) == seen for name, seen in then.reads.items())
+        )
+
+    def replay(self, outcome: Outcome) -> Value:
+        """Do what that run did."""
+        then = outcome.recording
+        self.fuel -= outcome.fuel
+        self.visited |= then.ran
+        self.project.ledger.current.entries.add(then.entry)
+        for recording in self.recordings:
+            recording.reads = {**then.reads, **recording.reads}
+            recording.asked |= then.asked
+            recording.ran |= then.ran
+            recording.deepest = max(recording.deepest, len(self.running) + outcome.depth)
+        return fresh(outcome.value)
+
+    def record(
+        self,
+        callee: FunctionRef,
+        given: list[Value],
+        kwargs: dict[str, Value],
+        node: ast.Call | None,
+        known: list[Outcome],
+    ) -> Value:
+        """Run a call and keep its outcome, if the run was pure."""
+        ledger = self.project.ledger
+        outer = self.recordings[0].outer if self.recordings else ledger.current
+        recording = Recording(Entry(), outer, deepest=len(self.running))
+        fuel, started = self.fuel, self.path.started
+        self.recordings.append(recording)
+        try:
+            ledger.fill(recording.entry, lambda: self.run_call(callee, given, kwargs, node))
+        finally:
+            self.recordings.pop()
+        value: Value = recording.entry.value
+        recording.entry.value = None
+        ledger.current.entries.add(recording.entry)
+        kept = recording.pure and self.path.started is started and self.fuel > 0 and recording.deepest < DEEPEST
+        if kept and len(known) < MOST_OUTCOMES and not any(f.file is self.file for f in recording.ran):
+            if can_be_given_again(value):
+                depth = recording.deepest - len(self.running)
+                known.append(Outcome(recording, depth, fuel - self.fuel, fresh(value)))
+        return value
+
+    def spoil(self) -> None:
+        """Something happens that another run would have to do as well."""
+        for recording in self.recordings:
+            recording.pure = False
 
     def follows(
         self, function: FunctionFacts, callee: FunctionRef, given: list[Value], named: dict[str, Value]
     ) -> bool:
         """Whether a call is run on its own arguments, rather than once for all on unknown ones."""
+        for recording in self.recordings:
+            recording.asked.add(function)
         if function in self.running or len(self.running) >= DEEPEST or self.fuel <= 0:
             return False
         on_self = bool(given) and isinstance(given[0], SelfRef)
@@ -87,16 +170,26 @@ class Functions(Makers):
 
     def result_apart(self, function: FunctionFacts, callee: FunctionRef) -> Value:
         """What a function gives when run on unknown arguments, once for all its calls; each call gets its own copy."""
+        for recording in self.recordings:
+            recording.asked.add(function)
         if function in self.running or not function.file.project_file or self.fuel <= 0 or len(self.running) >= DEEPEST:
             return UNKNOWN
-        results = self.results if callee.receiver is not None or callee.closure is not None else self.graph.results
+        bare = callee.receiver is None and callee.closure is None
+        if bare and function.file is not self.file:
+            return self.graph.given(function, self.in_init, self.plain)
+        self.spoil()
+        results = self.graph.results if bare else self.results
         if function not in results:
             results[function] = UNKNOWN
             self.fuel -= 1
-            given: list[Value] = [callee.receiver] if callee.receiver is not None else []
-            env = self.bind_arguments(function, given, {}, callee)
-            results[function] = self.run_function(function, env, callee.closure)
+            results[function] = self.run_unknown(callee)
         return join([copied_value(candidate) for candidate in alternatives(results[function])])
+
+    def run_unknown(self, callee: FunctionRef) -> Value:
+        """Run a function on unknown arguments."""
+        given: list[Value] = [callee.receiver] if callee.receiver is not None else []
+        env = self.bind_arguments(callee.function, given, {}, callee)
+        return self.run_function(callee.function, env, callee.closure)
 
     def bind_arguments(
         self, function: FunctionFacts, given: list[Value], kwargs: dict[str, Value], callee: FunctionRef | None
@@ -133,9 +226,8 @@ class Functions(Makers):
         annotation = arg.annotation
         if annotation is None or not isinstance(annotation, (ast.Name, ast.Attribute)):
             return UNKNOWN
-        if annotation not in self.graph.annotations:
-            self.graph.annotations[annotation] = self.annotated_class(function, annotation)
-        cls = self.graph.annotations[annotation]
+        ledger = self.project.ledger
+        cls: AnyClass | None = ledger.answer(annotation, lambda: self.annotated_class(function, annotation))
         if cls is None:
             return UNKNOWN
         instance = Instance(annotation, cls, [UNKNOWN], {})

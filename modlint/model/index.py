@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from modlint.diagnostics import Finding, Fix, Span
 from modlint.model.classes import AnyClass, ClassGraph
 from modlint.model.edits import Editing
 from modlint.model.events import Binding, Call, Events, Multiplied, Store
 from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
+from modlint.model.fresh import fresh
 from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.project import Project
 from modlint.model.sweep import Sweep
 from modlint.model.torch_names import DROPOUTS
-from modlint.model.values import Box, Const, Instance, Parameter, Tensor, Value, alternatives, inside
+from modlint.model.values import (
+    UNKNOWN,
+    Box,
+    Const,
+    FunctionRef,
+    Instance,
+    Parameter,
+    Tensor,
+    Value,
+    alternatives,
+    inside,
+)
 from modlint.source import Source
+
+MOST_TEXT: Final = 10_000_000
+"""How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
 
 
 class Index:
@@ -31,10 +48,13 @@ class Index:
         self.project = Project(root, environment)
         self.graph = ClassGraph(self.project, module_bases)
         self._constructed: dict[ClassFacts, Interpreter] = {}
+        self._foreign: dict[ClassFacts, Interpreter] = {}
         self._sweeps: dict[ClassFacts, Sweep] = {}
         self._stateful: dict[ClassFacts, bool | None] = {}
         self._learning: set[ClassFacts] = set()
+        self._own: FileFacts | None = None
         self.graph.submodule = self.submodule
+        self.graph.given = self.given
 
     def renewed(self, changed: str) -> Index:
         """An index of the same project after one file has changed: it keeps only the facts of the others."""
@@ -49,22 +69,66 @@ class Index:
         Raises:
             SourceError: the file can't be parsed.
         """
-        return FileModel(self, self.project.add(source, tree))
+        if self.project.size > MOST_TEXT:
+            self.forget()
+        facts = self.project.add(source, tree)
+        self._own = facts
+        self._constructed.clear()
+        self._stateful.clear()
+        self.graph.results.clear()
+        return FileModel(self, facts)
+
+    def forget(self) -> None:
+        """Drop all trees and what was found in them; the files that are asked for again are opened again."""
+        for table in (self._constructed, self._foreign, self._sweeps, self._stateful):
+            table.clear()
+        self.graph.forget()
+        self.project.forget()
+        gc.collect()
+
+    def _is_foreign(self, cls: ClassFacts) -> bool:
+        return cls.file is not self._own
+
+    def _shared(self, key: Hashable, find: Callable[[], Any]) -> Any:
+        """An answer about another file that serves all files: it doesn't hang on which one is being checked."""
+        own, self._own = self._own, None
+        try:
+            return self.project.ledger.answer(key, find)
+        finally:
+            self._own = own
+
+    def given(self, function: FunctionFacts, in_init: bool, plain: bool) -> Value:
+        """What a function of another file gives when run on unknown arguments."""
+        key = ("given", function, in_init, plain)
+        value: Value | None = self._shared(key, lambda: self._given_anew(function, in_init, plain))
+        return UNKNOWN if value is None else fresh(value)
+
+    def _given_anew(self, function: FunctionFacts, in_init: bool, plain: bool) -> Value:
+        interpreter = Interpreter(self.graph, function.file, None)
+        interpreter.in_init, interpreter.plain = in_init, plain
+        return interpreter.run_unknown(FunctionRef(function))
 
     def constructed(self, cls: ClassFacts) -> Interpreter:
         """An interpreter that has run the class's constructor."""
+        if self._is_foreign(cls):
+            self._shared(("constructed", cls), lambda: self._construct(cls, self._foreign))
+            return self._foreign[cls]
         if cls not in self._constructed:
-            interpreter = Interpreter(self.graph, cls.file, cls)
-            self._constructed[cls] = interpreter
-            interpreter.construct_instance(cls)
+            self._construct(cls, self._constructed)
         return self._constructed[cls]
+
+    def _construct(self, cls: ClassFacts, kept: dict[ClassFacts, Interpreter]) -> None:
+        kept[cls] = Interpreter(self.graph, cls.file, cls)
+        kept[cls].construct_instance(cls)
 
     def submodule(self, cls: ClassFacts, name: str) -> Instance | None:
         """The one Module that the class's constructor binds to ``self.name``; ``None`` if there is none or several."""
         bindings = self.constructed(cls).events.bindings
         values = [v for b in bindings if b.attribute == name for v in alternatives(b.value)]
         found = [v for v in values if isinstance(v, Instance) and self.graph.is_module(v.cls)]
-        return found[0] if len(found) == len(values) == 1 else None
+        if not len(found) == len(values) == 1:
+            return None
+        return fresh(found[0]) if self._is_foreign(cls) else found[0]  # type: ignore[return-value]
 
     def init_reached(self, cls: ClassFacts) -> frozenset[FunctionFacts]:
         """The functions that the class's constructor runs."""
@@ -115,6 +179,9 @@ class Index:
 
     def stateful_class(self, cls: ClassFacts) -> bool | None:
         """Whether instances of a project class have parameters or buffers, as its constructor tells."""
+        if self._is_foreign(cls):
+            answer: bool | None = self._shared(("stateful", cls), lambda: self._stateful_anew(cls))
+            return answer
         if cls not in self._stateful:
             self._stateful[cls] = None
             self._stateful[cls] = self._stateful_anew(cls)

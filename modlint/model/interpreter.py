@@ -13,6 +13,7 @@ from typing import Final
 from modlint.model.classes import ClassGraph
 from modlint.model.events import Events, Guard, Started
 from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
+from modlint.model.recall import Recording
 from modlint.model.state import Frame, Path, merge
 from modlint.model.statements import Statements
 from modlint.model.values import UNKNOWN, ClassRef, Const, FunctionRef, SelfRef, Value, join
@@ -47,6 +48,8 @@ class Interpreter(Statements):
         self.buffers: set[str] = set()
         self.nested: list[tuple[FunctionFacts, Frame]] = []
         self.registers = cls is not None and graph.is_module(cls)
+        self.plain = cls is None
+        self.recordings: list[Recording] = []
 
     def run_function(self, function: FunctionFacts, env: dict[str, Value], closure: Frame | None) -> Value:
         """Run a function's body with ``env`` as its arguments; the value it returns. The caller's frame is kept."""
@@ -59,6 +62,9 @@ class Interpreter(Statements):
         self.frame, self.guards, self.loops = frame, [], 0
         self.path = Path(env, saved.attributes, saved.started)
         self.running.append(function)
+        for recording in self.recordings:
+            recording.ran.add(function)
+            recording.deepest = max(recording.deepest, len(self.running))
         self.visited.add(function)
         exits: list[Path] = []
         self.exits_stack.append(exits)
@@ -126,6 +132,7 @@ class Interpreter(Statements):
                 if self.frame.function is None:
                     return FunctionRef(binder)
                 self.nested.append((binder, self.frame))
+                self.spoil()
                 return FunctionRef(binder, closure=self.frame)
         return UNKNOWN
 

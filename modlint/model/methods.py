@@ -216,6 +216,7 @@ class Methods(Functions):
         """A base's ``__init__`` outside the opened files is called: if it can, it runs ``Module.__init__``."""
         if name != "__init__" or not self.in_init or not runs:
             return
+        self.spoil()
         before = self.path.started
         registered = [] if before is Started.NO else self.registered_so_far()
         self.events.initialisations.append(

@@ -67,7 +67,7 @@ def name_value(project: Project, file: FileFacts, name: str, holder: Holder, bef
         value = project.global_before(file, name, before)
     if value is UNKNOWN and name not in file.scope.names and not file.scope.stars:
         value = Dotted(f"builtins.{name}")
-        file.values[name] = value
+        file.values[name].value = value
     return value
 
 

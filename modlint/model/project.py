@@ -12,8 +12,10 @@ from typing import Final
 from modlint.errors import SourceError
 from modlint.model import names
 from modlint.model.collect import gather
+from modlint.model.disk import BRINGS
 from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import, effective
 from modlint.model.folders import Folders
+from modlint.model.ledger import Entry, Ledger
 from modlint.model.library import library_class
 from modlint.model.values import (
     UNKNOWN,
@@ -25,7 +27,7 @@ from modlint.model.values import (
     Value,
     join,
 )
-from modlint.source import Source, parse, read
+from modlint.source import Source, decode, parse
 
 TABLED: Final = frozenset({"torch"})
 """Packages known from their table even where they are installed: same answers with and without torch, and at once."""
@@ -46,14 +48,27 @@ class Project:
     def __init__(self, root: Path, environment: tuple[str, ...] = (), tabled: frozenset[str] = TABLED) -> None:
         self.root = os.path.abspath(root)
         self.environment = environment
-        self.folders = Folders(self.root, environment)
+        self.ledger = Ledger()
+        self.folders = Folders(self.root, environment, self.ledger)
         self.tabled = tabled
         self.inherited = lambda cls, name: next(iter(reversed(cls.scope.names.get(name, []))), None)
         self.evaluate = lambda file, node: names.static_value(self, file, node, None, node.lineno)
         self.files: dict[str, FileFacts | None] = {}
         self.resolving: set[tuple[int, str]] = set()
-        self._installed: dict[str, Value] = {}
-        self._texts: dict[str, bytes] = {}
+
+    @property
+    def size(self) -> int:
+        """How many characters of source are open."""
+        return sum(len(file.text) for file in self.files.values() if file is not None)
+
+    def forget(self) -> None:
+        """Close all files."""
+        for file in self.files.values():
+            if file is not None:
+                file.close()
+        self.files.clear()
+        self.ledger.forget()
+        self.folders.disk.forget()
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
         """Take a file that is being checked, with its tree if there is one in hand.
@@ -77,19 +92,24 @@ class Project:
             if facts is not None:
                 facts.values.clear()
             self.files[path] = facts
-        self.folders = other.folders
 
     def open(self, path: str) -> FileFacts | None:
         """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
         if path not in self.files:
-            self.files[path] = None
-            try:
-                source = read(path)
-                facts = gather(path, parse(source), source.text, self._is_own(path))
-            except SourceError:
-                return None
-            self.files[path] = facts
+            self.files[path] = self._opened(path)
+        else:
+            self.ledger.saw_again(path)
         return self.files[path]
+
+    def _opened(self, path: str) -> FileFacts | None:
+        data = self.folders.disk.content(path)
+        if data is None:
+            return None
+        try:
+            source = decode(data, path)
+            return gather(path, parse(source), source.text, self._is_own(path))
+        except SourceError:
+            return None
 
     def _is_own(self, path: str) -> bool:
         return not any(path.startswith(folder + os.sep) for folder in self.environment)
@@ -99,7 +119,7 @@ class Project:
             return UNKNOWN
         if not place.endswith(".py"):
             init = os.path.join(place, "__init__.py")
-            if "__init__.py" not in self.folders.listing(place):
+            if not self.folders.disk.has(place, "__init__.py"):
                 return FolderRef(place)
             place = init
         facts = self.open(place)
@@ -153,19 +173,17 @@ class Project:
     def global_value(self, file: FileFacts, name: str) -> Value:
         """What the module-level ``name`` of ``file`` stands for; every binder counts as possible."""
         known = file.values.get(name)
-        if known is not None:
-            return known  # type: ignore[no-any-return]
-        key = (id(file), name)
-        if key in self.resolving:
-            return UNKNOWN
-        self.resolving.add(key)
+        if known is None:
+            known = file.values[name] = Entry(UNKNOWN)
+            self.ledger.fill(known, lambda: self._global_or_unknown(file, name))
+        self.ledger.current.entries.add(known)
+        return known.value  # type: ignore[no-any-return]
+
+    def _global_or_unknown(self, file: FileFacts, name: str) -> Value:
         try:
-            value = self._global_anew(file, name)
+            return self._global_anew(file, name)
         except RecursionError:  # a chain of aliases without end
-            value = UNKNOWN
-        self.resolving.discard(key)
-        file.values[name] = value
-        return value
+            return UNKNOWN
 
     def global_before(self, file: FileFacts, name: str, line: int) -> Value:
         """What the module-level ``name`` stands for above ``line``, where code that runs on import reads it."""
@@ -205,10 +223,7 @@ class Project:
         """Whether a star import of the file at ``place`` can bring ``name``; its text tells without parsing it."""
         if place in self.files or not place.endswith(".py"):
             return True
-        data = self._texts.get(place)
-        if data is None:
-            data = self._texts[place] = self.folders.content(place)
-        return b"import *" in data or name.encode() in data
+        return self.folders.disk.asks(BRINGS, place, name)
 
     def _through_star(self, namespace: Value, name: str) -> Value:
         if isinstance(namespace, Dotted):
@@ -233,9 +248,8 @@ class Project:
 
     def installed(self, path: str) -> Value:
         """The class or function at the dotted ``path`` of an installed package, found in its source."""
-        if path not in self._installed:
-            self._installed[path] = self._installed_anew(path)
-        return self._installed[path]
+        value: Value | None = self.ledger.answer(("installed", path), lambda: self._installed_anew(path))
+        return UNKNOWN if value is None else value
 
     def _installed_anew(self, path: str) -> Value:
         parts = path.split(".")

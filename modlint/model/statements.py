@@ -171,6 +171,7 @@ class Statements(Branches):
 
     def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
+        self.spoil()
         before = self.path.attributes.get(attribute, UNKNOWN) if self.in_init else UNKNOWN
         if attribute == "__dict__":
             self.path.started = Started.YES
@@ -205,6 +206,7 @@ class Statements(Branches):
             elif isinstance(target, ast.Subscript):
                 self.escape(self.eval(target.value))
             elif isinstance(target, ast.Attribute) and isinstance(self.eval(target.value), SelfRef):
+                self.spoil()
                 self.path.attributes[target.attr] = UNKNOWN
                 self.events.deleted.add(target.attr)
 

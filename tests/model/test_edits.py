@@ -224,7 +224,7 @@ def test_name_that_is_taken_is_not_imported(tmp_path: Path) -> None:
         ("pyproject.toml", '[project]\ndependencies = ["torch>=2.5", "numpy"]\n', True),
         ("pyproject.toml", '[project]\ndependencies = ["torch >= 2.4"]\n', False),
         ("requirements.txt", "torchvision>=0.20\ntorch==2.6.0\n", True),
-        ("requirements-dev.txt", "torch\n", False),
+        ("requirements.txt", "torch\n", False),
         ("setup.py", "setup(install_requires=['torch<3,>=2.5'])\n", True),
     ],
 )
