@@ -56,7 +56,6 @@ class Analyser:
             return failed
         return failed + (_pinned(source, proposed) if proposed else [])
 
-
     def begin(self, path: str, seen: str) -> Entry:
         """Start on a file whose content has the digest ``seen``; what its diagnostics rest on is gathered from here."""
         ledger = self._index.project.ledger

@@ -14,8 +14,8 @@ from modlint.diagnostics import Finding, Span
 from modlint.model.classes import AnyClass, ClassGraph
 from modlint.model.events import Binding, Call, Events, Multiplied, Store
 from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
-from modlint.model.interpreter import Interpreter
 from modlint.model.fresh import fresh
+from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.project import Project
@@ -34,7 +34,6 @@ from modlint.model.values import (
     inside,
 )
 from modlint.source import Source
-
 
 MOST_TEXT: Final = 10_000_000
 """How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
