@@ -152,11 +152,10 @@ def _checked_here(checker: Checker, files: list[str], progress: Progress | None)
 
 def _groups(files: list[str], common: Task, executor: Executor | None) -> Iterator[Group]:
     """The files in groups of neighbours, which often rest on the same other files, checked."""
-    if executor is None or len(files) < FEW:
-        if files:
-            yield check_group(replace(common, files=tuple(files)))
-        return
     tasks = [replace(common, files=tuple(files[i : i + FEW])) for i in range(0, len(files), FEW)]
+    if executor is None or len(tasks) < 2:
+        yield from map(check_group, tasks)
+        return
     for task, group in executor.results(check_group, tasks):
         yield lost(task) if group is None else group
 
