@@ -152,14 +152,21 @@ def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
 
 
 def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:
+    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
+    cache = _cache(config, options) if paths != ("-",) else None
+    if cache is not None:
+        from modlint.recent import recent_report
+
+        report = recent_report(paths, config, cache, options["force_exclude"])
+        if report is not None:
+            return report
     from modlint.progress import progress_bar
     from modlint.run import check_paths, check_text
 
-    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
     if paths == ("-",):
         return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
     with progress_bar(not options["quiet"]) as progress:
-        cache, executor = _cache(config, options), _executor(options)
+        executor = _executor(options)
         return check_paths(paths, config, progress=progress, cache=cache, executor=executor, **wanted)
 
 
