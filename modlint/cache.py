@@ -23,7 +23,7 @@ from modlint.trace import Trace
 
 FOLDER: Final = ".modlint_cache"
 TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of modlint; safe to delete.\n"
-MOST_TRACES: Final = 64
+MOST_TRACES: Final = 256
 MOST_FILES: Final = 16
 SURE: Final = 2_000_000_000
 """Nanoseconds after which a file that changes surely gets another time stamp."""
@@ -107,7 +107,7 @@ class Cache:
         """Write the results, if any are new; where that can't be done, nothing is kept."""
         if not self._changed:
             return
-        with suppress(OSError):
+        with suppress(OSError, UnicodeEncodeError):  # a name that is no text can't be kept
             self._write(msgspec.msgpack.encode(self._compacted()))
 
     def _compacted(self) -> Stored:

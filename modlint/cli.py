@@ -167,16 +167,23 @@ def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
 
 
 def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:
-    from modlint.progress import progress_bar
-    from modlint.run import check_paths, check_text
-
     if options["fix"] or options["diff"]:
         return _repaired(paths, config, options)
     wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
+    cache = _cache(config, options) if paths != ("-",) else None
+    if cache is not None:
+        from modlint.recent import recent_report
+
+        report = recent_report(paths, config, cache, options["force_exclude"])
+        if report is not None:
+            return report
+    from modlint.progress import progress_bar
+    from modlint.run import check_paths, check_text
+
     if paths == ("-",):
         return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
     with progress_bar(not options["quiet"]) as progress:
-        cache, executor = _cache(config, options), _executor(options)
+        executor = _executor(options)
         return check_paths(paths, config, progress=progress, cache=cache, executor=executor, **wanted)
 
 

@@ -68,7 +68,19 @@ class Diagnostic:
     severity: str = "error"
     fix: Fix | None = None
 
+    def fixable(self, unsafe: bool) -> bool:
+        """Whether it has a fix that may be applied when unsafe ones are wanted or not."""
+        return self.fix is not None and (unsafe or self.fix.unsafe is None)
+
     @property
     def order(self) -> tuple[str, Span, str, str]:
         """The key reports are sorted by: file, place, code."""
         return (self.filename, self.span, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A fix that was tried and not kept, and why."""
+
+    diagnostic: Diagnostic
+    reason: str

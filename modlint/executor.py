@@ -21,7 +21,8 @@ from modlint.errors import ModlintError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 ATTEMPTS: Final = 3
-PATIENCE: Final = "15s"
+PATIENCE: Final = "5s"
+CONTROL_GROUP = "/sys/fs/cgroup"
 
 
 class Executor(Protocol):
@@ -80,22 +81,24 @@ class Cluster:
         except ImportError:
             raise ModlintError("--cluster needs Dask: pip install 'modlint[cluster]'") from None
         try:
-            self._client = Client(address, timeout=PATIENCE, set_as_default=False)
+            connect: Any = Client
+            self._client = connect(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             problem = str(error).splitlines()[0] if str(error) else "no answer"
             raise ModlintError(f"--cluster {address}: {problem}") from None
 
     def results(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[Task, Result | None]]:
         """Each task with its result; Dask gives the tasks of a worker that died to another one."""
-        from distributed import as_completed as finished
-        from distributed.scheduler import KilledWorker
+        import distributed
+
+        finished: Any = distributed.as_completed
 
         futures: dict[Any, Task] = {self._client.submit(work, task, pure=False): task for task in tasks}
         try:
-            for future in finished(list(futures)):
+            for future in finished(list(futures), loop=self._client.loop):
                 try:
                     yield futures[future], future.result()
-                except KilledWorker:
+                except distributed.KilledWorker:
                     yield futures[future], None
         finally:
             self._client.close()
@@ -104,16 +107,17 @@ class Cluster:
 def cpus() -> int:
     """How many CPUs this process is given: by its affinity and by the quota of its control group."""
     given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _quota()
-    return max(1, given if quota is None else min(given, int(quota)))
+    limit = quota()
+    return max(1, given if limit is None else min(given, int(limit)))
 
 
-def _quota() -> float | None:
+def quota() -> float | None:
+    """How many CPUs the control group may use; ``None`` where it is not limited."""
     for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
         with suppress(OSError, ValueError):
             words = []
             for name in names:
-                with open(f"/sys/fs/cgroup/{name}", encoding="ascii") as file:
+                with open(os.path.join(CONTROL_GROUP, name), encoding="ascii") as file:
                     words += file.read().split()
             limit, period = float(words[0]), float(words[1])
             return limit / period if limit > 0 else None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from modlint.diagnostics import Diagnostic
+from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.edits import Text, together
 from modlint.errors import SourceError
 from modlint.source import Source
@@ -21,14 +21,6 @@ from modlint.source import Source
 MOST_ROUNDS: Final = 100
 Check = Callable[[Source], list[Diagnostic]]
 """Gives the diagnostics of a text, in order; it may raise `SourceError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A fix that was tried and not kept."""
-
-    diagnostic: Diagnostic
-    reason: str
 
 
 @dataclass(slots=True)
@@ -41,11 +33,6 @@ class Mended:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def applicable(diagnostic: Diagnostic, unsafe: bool) -> bool:
-    """Whether the finding has a fix that may be applied when unsafe ones are wanted or not."""
-    return diagnostic.fix is not None and (unsafe or diagnostic.fix.unsafe is None)
-
-
 def mend(source: Source, found: list[Diagnostic], check: Check, unsafe: bool, kept: Collection[int] = ()) -> Mended:
     """Apply the fixes of ``found`` and of what is found after them; lines that start in ``kept`` stay as they are."""
     mended = Mended(source, found)
@@ -54,7 +41,7 @@ def mend(source: Source, found: list[Diagnostic], check: Check, unsafe: bool, ke
     lines = {Text(source.text).line(number) for number in kept}
     for _ in range(MOST_ROUNDS):
         text = Text(mended.source.text)
-        waiting = [d for d in mended.remaining if applicable(d, unsafe) and _key(d, text) not in tried]
+        waiting = [d for d in mended.remaining if d.fixable(unsafe) and _key(d, text) not in tried]
         chosen, edits = together(waiting[:most])
         if not chosen:
             break

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from modlint.config import Config
-from modlint.diagnostics import Diagnostic
+from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.errors import SourceError, WriteError
-from modlint.fixing import LeftOut, Mended, applicable, mend
+from modlint.fixing import Mended, mend
 from modlint.report import Report
 from modlint.run import Checker, Progress, check_paths, finder
 from modlint.source import Source, decode, encoded
@@ -81,7 +81,7 @@ def fix_text(data: bytes, filename: str, config: Config, wishes: Wishes) -> tupl
 
 def _mended_file(checker: Checker, file: str, wishes: Wishes) -> tuple[Source, Mended]:
     source, found = checker.file(file)
-    if not any(applicable(d, wishes.unsafe) for d in found):
+    if not any(d.fixable(wishes.unsafe) for d in found):
         return source, Mended(source, found)
     mended = _mended(checker, source, found, wishes)
     if not mended.fixed or not wishes.write:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ from modlint.reserved import FILE_NOT_PARSED, INTERNAL_ERROR
 from modlint.selection import ignored_reserved, prefixes, selected_rules
 from modlint.source import Source, decode, read
 from modlint.suppression import Suppressions, skips_file
-from modlint.trace import Trace
+from modlint.tasks import Group, Task, lost
 
 if TYPE_CHECKING:
     from modlint.cache import Cache
@@ -31,24 +32,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 FEW: Final = 40
 """So few files are checked sooner by one process than others are started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Files to be checked together, in another process or on another machine."""
-
-    config: Config
-    report_unused_noqa: bool
-    folder: str
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What was found in files that were checked together, and what that rests on."""
-
-    found: dict[str, list[Diagnostic]]
-    trace: Trace
 
 
 class Checker:
@@ -75,7 +58,7 @@ class Checker:
         """Unlearn a file that has changed, and what was concluded from it."""
         self._analyser.forget(changed)
 
-    def group(self, files: Iterable[str], progress: Callable[[], None]) -> Group:
+    def group(self, files: Iterable[str]) -> Group:
         """Check several files and keep what the outcome rests on."""
         found: dict[str, list[Diagnostic]] = {}
         roots = {}
@@ -83,7 +66,6 @@ class Checker:
             data = content(file)
             roots[file] = self._analyser.begin(file, digest(data))
             _, found[file] = self.file(file, data)
-            progress()
         return Group(found, self._analyser.trace(roots))
 
     def check(self, source: Source, tree: ast.Module | None = None, noqa: bool = True) -> list[Diagnostic]:
@@ -142,8 +124,11 @@ def check_paths(
         return _checked_here(Checker(config, report_unused_noqa), files, progress)
     found = {} if cache is None else cache.known(files)
     left = [file for file in files if file not in found]
+    common = Task(config, report_unused_noqa, os.getcwd(), f"{os.getpid()} {time.monotonic_ns()}")
+    if left or not files:
+        _checker(config, report_unused_noqa, common.run)  # wrong settings are told here, and the rules are loaded
     done = len(files) - len(left)
-    for group in _groups(left, Task(config, report_unused_noqa, os.getcwd(), ()), executor):
+    for group in _groups(left, common, executor):
         found.update(group.found)
         done += len(group.found)
         if cache is not None and group.trace.roots:
@@ -171,13 +156,12 @@ def _checked_here(checker: Checker, files: list[str], progress: Progress | None)
 
 def _groups(files: list[str], common: Task, executor: Executor | None) -> Iterator[Group]:
     """The files in groups of neighbours, which often rest on the same other files, checked."""
-    if executor is None or len(files) < FEW:
-        if files:
-            yield check_group(replace(common, files=tuple(files)))
-        return
     tasks = [replace(common, files=tuple(files[i : i + FEW])) for i in range(0, len(files), FEW)]
+    if executor is None or len(tasks) < 2:
+        yield from map(check_group, tasks)
+        return
     for task, group in executor.results(check_group, tasks):
-        yield _lost(task) if group is None else group
+        yield lost(task) if group is None else group
 
 
 def check_group(task: Task) -> Group:
@@ -185,22 +169,13 @@ def check_group(task: Task) -> Group:
     gc.disable()
     if os.getcwd() != task.folder:
         os.chdir(task.folder)
-    return _checker(task.config, task.report_unused_noqa).group(task.files, lambda: None)
+    return _checker(task.config, task.report_unused_noqa, task.run).group(task.files)
 
 
 @lru_cache(maxsize=1)
-def _checker(config: Config, report_unused_noqa: bool) -> Checker:
+def _checker(config: Config, report_unused_noqa: bool, run: str) -> Checker:  # noqa: ARG001
+    """The checker of one run in this process: the next run sees the disk anew."""
     return Checker(config, report_unused_noqa)
-
-
-def _lost(task: Task) -> Group:
-    """What is said of files whose process was killed again and again."""
-    message = "was not checked: every process that checked it and its neighbours was killed (too little memory?)"
-    own = INTERNAL_ERROR
-    found = {
-        file: [Diagnostic(own.code, own.name, message, file, Span(1, 1, 1, 1), 1, own.severity)] for file in task.files
-    }
-    return Group(found, Trace())
 
 
 def _readable(file: str) -> Source | None:

@@ -62,7 +62,7 @@ class Expressions(Elements):
             if known is None:
                 return names.name_value(self.project, frame.file, node.id, None)
             self.project.ledger.current.entries.add(known)
-            return known.value
+            return known.value  # type: ignore[no-any-return]
         if frame.function is not None and node.id in frame.function.scope.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
@@ -164,7 +164,7 @@ class Expressions(Elements):
         return found if isinstance(found, FunctionFacts) else identity(found)
 
     def own(self, name: str) -> Value | FunctionFacts:
-        """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere. Of a property, its function."""
+        """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere."""
         known = self.path.attributes.get(name)
         if known is not None:
             return known

@@ -180,8 +180,8 @@ class FileFacts:
 
     def close(self) -> None:
         """Let go of the tree and of all that was found in it, so that the space is free at once."""
-        for holder in (*self.classes, *self.functions):
-            holder.scope.names.clear()
+        for scope in (*(c.scope for c in self.classes), *(f.scope for f in self.functions)):
+            scope.names.clear()
         self.scope.names.clear()
         self.classes.clear()
         self.functions.clear()

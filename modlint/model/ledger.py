@@ -82,4 +82,3 @@ class Ledger:
     def forget(self) -> None:
         """Drop the kept answers; what was seen is still known."""
         self._entries.clear()
-        self.current = Entry()

@@ -6,8 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from modlint.diagnostics import Diagnostic
-from modlint.fixing import LeftOut, applicable
+from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.reserved import INTERNAL_ERROR
 from modlint.source import Source
 
@@ -54,7 +53,7 @@ def render(report: Report, form: str, style: Style) -> str:
 
 def marked(diagnostic: Diagnostic, style: Style) -> str:
     """The mark of a finding that ``--fix`` mends."""
-    return "[*] " if applicable(diagnostic, style.unsafe) else ""
+    return "[*] " if diagnostic.fixable(style.unsafe) else ""
 
 
 def printable(text: str) -> str:

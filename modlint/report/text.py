@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import click
 
 from modlint.diagnostics import Diagnostic
-from modlint.fixing import applicable
 from modlint.report import Report, Style, marked, printable
 from modlint.report.excerpt import excerpt
 from modlint.source import Source
@@ -46,8 +45,8 @@ def summary(report: Report) -> str:
 def _fixes(report: Report, style: Style) -> list[str]:
     """A line about what could be fixed and wasn't yet."""
     failed = {id(left.diagnostic) for left in report.left_out}
-    safe = sum(applicable(d, style.unsafe) for d in report.diagnostics if id(d) not in failed)
-    more = sum(d.fix is not None and not applicable(d, style.unsafe) for d in report.diagnostics)
+    safe = sum(d.fixable(style.unsafe) for d in report.diagnostics if id(d) not in failed)
+    more = sum(d.fix is not None and not d.fixable(style.unsafe) for d in report.diagnostics)
     if safe and not report.left_out:
         also = f" ({more} more with `--fix --unsafe-fixes`)" if more else ""
         flags = "--fix --unsafe-fixes" if style.unsafe else "--fix"
