@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import ClassVar
 
@@ -49,7 +51,8 @@ class Plugin:
         if self._is_left_out(config):
             return
         try:
-            found = checker.check(self._source, self._tree, noqa=self.noqa)
+            with _without_collecting():
+                found = checker.check(self._source, self._tree, noqa=self.noqa)
         except SourceError:  # flake8 reports it itself (E999, E902)
             return
         for item in found:
@@ -60,6 +63,19 @@ class Plugin:
         if self._filename in STDIN or self._filename in self.paths:
             return False
         return finder(config).excluded(self._filename)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Hold the garbage collector off what is kept of a file: going through all trees again and again costs most."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 @lru_cache(maxsize=1)
