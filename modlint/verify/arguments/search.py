@@ -1,0 +1,254 @@
+"""The search for a recipe: the most promising plan is tried next, its failure says what to change."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import torch
+
+from modlint.verify.arguments import repair_build, repair_call
+from modlint.verify.arguments.attempt import OutOfTime, build, call
+from modlint.verify.arguments.environment import Environment
+from modlint.verify.arguments.examples import examples
+from modlint.verify.arguments.failure import Failure
+from modlint.verify.arguments.guesses import Guesses
+from modlint.verify.arguments.inputs import Inputs
+from modlint.verify.arguments.names import PROFILES
+from modlint.verify.arguments.outputs import described, same, tensors
+from modlint.verify.arguments.spec import Plan
+from modlint.verify.recipe import Recipe
+
+BUILDS: Final = 70
+CALLS: Final = 90
+INSTANCES: Final = 8
+ATTEMPT_SECONDS: Final = 4.0
+
+
+@dataclass
+class Found:
+    """A recipe that works, or how far the best attempt came."""
+
+    recipe: Recipe | None = None
+    shown: str = ""
+    failure: Failure | None = None
+    partial: Recipe | None = None
+    tries: int = 0
+
+
+class Independent(Exception):
+    """The result is the same for other inputs, so the call shows nothing."""
+
+
+class Search:
+    """Finds a recipe for one class."""
+
+    def __init__(self, cls: type, seconds: float, recipes: tuple[Recipe, ...] = ()) -> None:
+        self.cls = cls
+        self.environment = Environment(cls)
+        self.target = self.environment.name_of(cls)
+        self.recipes = recipes
+        self.end = time.process_time() + seconds
+        self.tries = 0
+        self.best = Found()
+        self._seen: set[str] = set()
+
+    def run(self) -> Found:
+        """Try what is known, then the examples, then guesses and their repairs."""
+        try:
+            found = next(self._found(), None)
+        except OutOfTime:
+            found = None
+        result = found or self.best
+        return replace(result, tries=self.tries)
+
+    def _found(self) -> Iterator[Found]:
+        for recipe in self.recipes:
+            plan = Plan(self.target, setup=recipe.setup, constructor=recipe.constructor, call=recipe.forward, origin=recipe.origin, fixed_stand_ins=recipe.stand_ins)
+            yield from self._whole(plan)
+        shown = list(examples(self.cls, self.target))
+        for plan in shown:
+            if plan.call is not None:
+                yield from self._whole(plan)
+        built = {plan.constructor_text: plan for plan in shown}
+        for plan in (*built.values(), *self._hinted_constructors()):
+            yield from self._calls(replace(plan, call=None))
+        yield from self._guessed()
+
+    def _hinted_constructors(self) -> list[Plan]:
+        return [Plan(self.target, setup=r.setup, constructor=r.constructor, origin=r.origin, fixed_stand_ins=r.stand_ins) for r in self.recipes]
+
+    def _guessed(self) -> Iterator[Found]:
+        """Best first over the arguments of the constructor; each instance that comes of it is called."""
+        counter = itertools.count()
+        guesses = [Guesses(self.cls, self.environment, sizes) for sizes in PROFILES]
+        heap: list[tuple[float, int, Plan, Guesses]] = []
+        for rank, guess in enumerate(guesses):
+            plan = Plan(self.target, guess.required(), origin="guess")
+            heapq.heappush(heap, (rank * 30.0, next(counter), plan, guess))
+        builds = instances = 0
+        while heap and builds < BUILDS and instances < INSTANCES:
+            cost, _, plan, guess = heapq.heappop(heap)
+            if plan.constructor_text in self._seen:
+                continue
+            self._seen.add(plan.constructor_text)
+            builds += 1
+            instance, failure = self._build(plan)
+            if failure is None:
+                instances += 1
+                deepest: list[Failure] = []
+                yield from self._calls(plan, guess, instance, deepest)
+                changes = repair_build.rebuilt(plan, deepest[0], guess) if deepest else iter(())
+            else:
+                self._note(plan, failure)
+                changes = repair_build.repairs(plan, failure, guess)
+            gain = failure.progress if failure is not None else 0
+            for rank, changed in itertools.islice(changes, 40):
+                heapq.heappush(heap, (cost * 0.5 + rank + changed.depth * 2 - min(gain, 4000) / 400, next(counter), changed, guess))
+
+    def _whole(self, plan: Plan) -> Iterator[Found]:
+        """A plan whose texts are given: it works or it doesn't."""
+        instance, failure = self._build(plan)
+        if failure is None:
+            failure = self._call(plan, instance)
+        if failure is None:
+            yield self._success(plan)
+        else:
+            self._note(plan, failure)
+
+    def _calls(self, plan: Plan, guess: Guesses | None = None, instance: Any = None, deepest: list[Failure] | None = None) -> Iterator[Found]:
+        """Best first over the inputs of one instance."""
+        if instance is None:
+            instance, failure = self._build(plan)
+            if failure is not None:
+                self._note(plan, failure)
+                return
+        inputs = Inputs(instance, guess or Guesses(self.cls, self.environment))
+        counter = itertools.count()
+        heap = [(0.0, next(counter), repair_call.extended(plan, inputs))]
+        seen: set[str | None] = set()
+        best = -1
+        for _ in range(CALLS):
+            plan = _popped(heap, seen)
+            if plan is None:
+                return
+            failure = self._call(plan, instance, inputs)
+            if failure is None:
+                fresh, broken = self._build(plan)
+                if broken is None and self._call(plan, fresh) is None:
+                    yield self._success(plan)
+                continue
+            self._note(plan, failure)
+            if failure.progress > best and deepest is not None:
+                best, deepest[:] = failure.progress, [failure]
+            for rank, changed in itertools.islice(repair_call.repairs(plan, failure, inputs), 60):
+                priority = rank + changed.depth - min(failure.progress, 20_000) / 200
+                heapq.heappush(heap, (priority, next(counter), changed))
+
+    def _build(self, plan: Plan) -> tuple[Any, Failure | None]:
+        self.tries += 1
+        self._check_time()
+
+        def make() -> Any:
+            names = self.environment.namespace(plan.setup)
+            made = self.environment.evaluate(plan.constructor_text, names)
+            return made.eval() or made if isinstance(made, torch.nn.Module) else made
+
+        return self._limited("build", lambda: build(make))
+
+    def _call(self, plan: Plan, instance: Any, inputs: Inputs | None = None) -> Failure | None:
+        self.tries += 1
+        self._check_time()
+        text = plan.call_text or ""
+        results = []
+        for seed in (1, 2):
+            (args, kwargs), failure = self._arguments(plan, text, seed)
+            if failure is not None:
+                return failure
+            result, failure = self._limited("call", lambda a=args, k=kwargs: call(instance, a, k))
+            if failure is not None:
+                return replace(failure, given=_given(inputs, args, kwargs))
+            results.append(result)
+            if result is None:
+                return Failure("call", Independent("forward returns None"), progress=100_000)
+            if not list(tensors((args, kwargs))):
+                break
+        if len(results) == 2 and same(*results):
+            problem = Independent("the result does not depend on the inputs that were tried")
+            return Failure("call", problem, progress=100_000, given=_given(inputs, args, kwargs))
+        self._last = described(args, kwargs)
+        return None
+
+    def _arguments(self, plan: Plan, text: str, seed: int) -> tuple[Any, Failure | None]:
+        torch.manual_seed(seed)
+        taken, failure = self._limited("call", lambda: build(lambda: self.environment.arguments(text, self.environment.namespace(plan.setup)), seed))
+        return (taken if failure is None else ((), {})), failure
+
+    def _limited(self, phase: str, attempt: Callable[[], tuple[Any, Failure | None]]) -> tuple[Any, Failure | None]:
+        """An attempt with a limit on its CPU time; slower ones count as failed."""
+        try:
+            with _alarm(min(ATTEMPT_SECONDS, max(self.end - time.process_time(), 0.5))):
+                return attempt()
+        except OutOfTime:
+            if time.process_time() > self.end:
+                self._note(Plan(self.target), Failure(phase, TimeoutError("takes too long with the arguments that were tried")))
+                raise
+            return None, Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
+
+    def _check_time(self) -> None:
+        if time.process_time() > self.end:
+            raise OutOfTime
+
+    def _success(self, plan: Plan) -> Found:
+        recipe = Recipe(plan.constructor_text, plan.call_text or "", plan.origin if plan.depth == 0 else f"{plan.origin}, repaired", plan.setup, plan.stand_ins)
+        return Found(recipe, self._last)
+
+    def _note(self, plan: Plan, failure: Failure) -> None:
+        """Remember the attempt that came furthest: its failure is the reason in the report."""
+        known = self.best.failure
+        if known is None or _order(failure) > _order(known):
+            partial = Recipe(plan.constructor_text, plan.call_text or "", plan.origin, plan.setup, plan.stand_ins)
+            self.best = Found(failure=failure, partial=partial)
+
+
+def _order(failure: Failure) -> tuple[bool, int]:
+    return failure.phase == "call", failure.progress
+
+
+def _popped(heap: list[tuple[float, int, Plan]], seen: set[str | None]) -> Plan | None:
+    while heap:
+        _, _, plan = heapq.heappop(heap)
+        if plan.call_text not in seen:
+            seen.add(plan.call_text)
+            return plan
+    return None
+
+
+def _given(inputs: Inputs | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    names = list(inputs.parameters) if inputs is not None else []
+    return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` after so much CPU time, where the system can."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    previous = signal.signal(signal.SIGPROF, _ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
+
+
+def _ring(*_: object) -> None:
+    raise OutOfTime
