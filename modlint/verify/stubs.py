@@ -137,8 +137,7 @@ def imported(name: str, package: str) -> ModuleType:
     Raises:
         BaseException: whatever the import ends with once nothing more can be stubbed.
     """
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+    _install()
     STATE.importing = True
     try:
         for _ in range(MOST_STUBS):
@@ -154,6 +153,16 @@ def imported(name: str, package: str) -> ModuleType:
         return importlib.import_module(name)
     finally:
         STATE.importing = False
+
+
+def preset(roots: dict[str, str]) -> None:
+    """Stub packages that an import elsewhere has failed on."""
+    STATE.roots.update(roots)
+
+
+def _install() -> None:
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
 
 
 def _culprit(error: BaseException, package: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from modlint.verify.settings import Ready, Settings
 OUTPUT_KEPT: Final = 4000
 GIGABYTE: Final = 1 << 30
 SUBREAPER: Final = 36
+IMPORT_SECONDS: Final = 20.0
 
 
 def main() -> None:
@@ -71,24 +72,35 @@ class Zygote:
         reason = self._import(job)
         if reason:
             return Outcome(NOT_BUILT, reason, stage="import")
-        if not (hasattr(os, "fork") and self._settings.fork):
+        if not self._forks:
             from modlint.verify.worker import verify
 
             return verify(job, self._settings, lambda _: None)
         return self._forked(job)
+
+    @property
+    def _forks(self) -> bool:
+        return hasattr(os, "fork") and self._settings.fork
 
     def _import(self, job: Job) -> str:
         """Import a module; why it can't be, empty if it could."""
         if job.module in sys.modules:
             return ""
         if job.module not in self._broken:
-            try:
-                stubs.imported(job.module, job.package)
-                return ""
-            except BaseException as error:  # noqa: BLE001  user code
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                self._broken[job.module] = f"importing `{job.module}` fails: {text[:300]}"
+            self._broken[job.module] = self._tried(job) if self._forks else imported(job.module, job.package)
         return self._broken[job.module]
+
+    def _tried(self, job: Job) -> str:
+        """Import a module in children until it is known which stubs it takes, then here, once."""
+        for _ in range(stubs.MOST_STUBS):
+            trial = _trial(job, self._settings.timeout)
+            new = {root: why for root, why in trial.stubs.items() if root not in stubs.STATE.roots}
+            if trial.problem and not new:
+                return trial.problem
+            stubs.preset(new)
+            if not trial.problem:
+                break
+        return imported(job.module, job.package)
 
     def _forked(self, job: Job) -> Outcome:
         results, outputs = os.pipe(), os.pipe()
@@ -104,6 +116,47 @@ class Zygote:
             _kill_all(child)
             os.close(results[0])
             os.close(outputs[0])
+
+
+def imported(module: str, package: str) -> str:
+    """Import a module of the target; why it can't be, empty if it could."""
+    try:
+        stubs.imported(module, package)
+    except BaseException as error:  # noqa: BLE001  user code
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return f"importing `{module}` fails: {text[:300]}"
+    return ""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How importing a module went in a child: what is wrong, and the packages that had to be stubbed."""
+
+    problem: str
+    stubs: dict[str, str] = {}
+
+
+def _trial(job: Job, timeout: float) -> Trial:
+    results = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            sandbox.keep_signals_in()
+            trial = Trial(imported(job.module, job.package), stubs.STATE.roots)
+            os.write(results[1], msgspec.json.encode(trial))
+        finally:
+            os._exit(0)
+    os.close(results[1])
+    try:
+        ready = select.select([results[0]], (), (), timeout + IMPORT_SECONDS)[0]
+        data = os.read(results[0], 1 << 20) if ready else b""
+        if data:
+            return msgspec.json.decode(data, type=Trial)
+        ends = "ends the process" if ready else "takes too long"
+        return Trial(f"importing `{job.module}` {ends}")
+    finally:
+        _kill_all(child)
+        os.close(results[0])
 
 
 class _Watch:
