@@ -170,16 +170,27 @@ def _culprit(error: BaseException, package: str) -> tuple[str, str]:
     unwanted = KEPT | {package} | set(sys.stdlib_module_names)
     if isinstance(error, ModuleNotFoundError) and error.name:
         root = error.name.partition(".")[0]
+        broken = _installed_around(error, unwanted)
+        if broken and root not in unwanted:
+            return broken, f"lacks `{root}`"
         if root not in unwanted:
             return root, "is not installed" if "." not in error.name else f"has no `{error.name}`"
     named = re.search(r"cannot import name '\w+' from '([\w.]+)'", str(error))
     if named and named[1].partition(".")[0] not in unwanted:
         return named[1].partition(".")[0], "lacks what is imported from it"
+    broken = _installed_around(error, unwanted)
+    if broken:
+        return broken, "cannot be imported here"
+    return _missing_metadata(error, unwanted)
+
+
+def _installed_around(error: BaseException, unwanted: frozenset[str] | set[str]) -> str:
+    """The installed package whose own code the error comes from."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         found = re.search(r"(?:site|dist)-packages[/\\](\w+)", frame.filename)
-        if found and found[1] not in unwanted and found[1] in sys.modules:
-            return found[1], "cannot be imported here"
-    return _missing_metadata(error, unwanted)
+        if found and found[1] not in unwanted:
+            return found[1]
+    return ""
 
 
 def _missing_metadata(error: BaseException, unwanted: frozenset[str] | set[str]) -> tuple[str, str]:
