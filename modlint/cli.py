@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from modlint import __version__
+from modlint import __version__, cli_verify
 from modlint.errors import ModlintError
 from modlint.report import FORMATS
 
@@ -98,6 +98,10 @@ def explain(rule: str) -> int:
         raise click.UsageError(f"unknown rule `{rule}`{hint}; `modlint rules` lists them.")
     _print(page)
     return 0
+
+
+cli.add_command(cli_verify.verify)
+cli.add_command(cli_verify.inspect)
 
 
 def main() -> None:

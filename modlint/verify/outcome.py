@@ -92,7 +92,7 @@ class Job(Struct, frozen=True):
     codes: tuple[str, ...] = ()
     seconds: float = 5.0
     device: str = "cpu"
-    full: bool = True
+    task: str = "verify"
 
     @property
     def name(self) -> str:

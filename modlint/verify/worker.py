@@ -46,6 +46,8 @@ def verify(job: Job, settings: Settings, send: Send) -> Outcome:
     cls = _class(job)
     if not isinstance(cls, type):
         return Outcome(NOT_BUILT, f"`{job.qualname}` is not there once its module is imported", stage="done")
+    if job.task == "inspect":
+        return _inspected(cls, job)
     found = Search(cls, job.seconds, job.recipes).run()
     outcome = _searched(cls, found)
     recipe = found.recipe or found.partial
@@ -79,6 +81,23 @@ def _class(job: Job) -> Any:
     for part in job.qualname.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _inspected(cls: type, job: Job) -> Outcome:
+    """The tree of an instance: of the recipe that is given, else of one that is found."""
+    from modlint.verify.tree import tree
+
+    recipe = job.recipes[0] if job.recipes else None
+    found = Found(recipe) if recipe is not None else Search(cls, job.seconds).run()
+    recipe = found.recipe or found.partial
+    if recipe is None:
+        return replace(_searched(cls, found), stage="done")
+    try:
+        module = Subject(cls, recipe).fresh(training=True)
+        return Outcome(CHECKED, recipe=recipe, shown=tree(module, recipe.constructor), stage="done")
+    except Exception as error:  # noqa: BLE001  user code
+        reason = f"{recipe.constructor}: {type(error).__name__}: {' '.join(str(error).split())}"
+        return Outcome(NOT_BUILT, reason, stage="done")
 
 
 def _searched(cls: type, found: Found) -> Outcome:
