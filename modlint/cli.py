@@ -58,6 +58,7 @@ def cli() -> None:
 @click.option("--python", type=click.Path(exists=True), help="Environment to find installed packages in.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what standard input (-) holds.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, no summary.")
+@click.option("--verify", is_flag=True, help="Run the models, and say of each finding whether that confirms it.")
 @click.option("-v", "--verbose", is_flag=True, help="Say which settings and rules are used.")
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check files, and the Python files in folders; - is standard input.
@@ -72,6 +73,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["verbose"]:
         _print_settings(config)
     report = _run(paths or (".",), config, options)
+    if options["verify"]:
+        report = cli_verify.with_verdicts(report, config, not options["quiet"])
     _print(_rendered(report, options))
     return 0 if options["exit_zero"] and report.status == 1 else report.status
 

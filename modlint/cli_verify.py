@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from modlint.config import Config
     from modlint.diagnostics import Diagnostic
+    from modlint.report import Report
     from modlint.verify.candidates import Candidate
     from modlint.verify.report import VerifyReport
     from modlint.verify.session import Options
@@ -96,6 +97,28 @@ def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options
 
     with progress_bar(show_progress) as progress:
         return Session(chosen, options, diagnostics).run(progress)
+
+
+def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report:
+    """The report of a check, with what a run says of each finding at the end of its message."""
+    from modlint.verify import session
+    from modlint.verify.target import Target
+
+    session.require_torch()
+    files = dict.fromkeys(d.filename for d in report.diagnostics if os.path.isfile(d.filename))
+    classes = session.found([Target(file) for file in files], config)
+    settings = {"timeout": 30.0, "memory": 4.0, "no_sandbox": False, "allow_network": False, "allow_write": False}
+    other = {"device": "auto", "jobs": None, "select": (), "ignore": (), "recipes": None, "write_recipes": None}
+    options = _options({**settings, **other, "no_cache": False}, config)
+    concerned = [c for c in classes if session.concerns(c, classes, report.diagnostics)]
+    verified = run(concerned, list(report.diagnostics), options, show_progress)
+    said = {(f.code, f.location.filename, f.location.line): f for c in verified.classes for f in c.findings}
+    told = []
+    for diagnostic in report.diagnostics:
+        finding = said.get((diagnostic.code, diagnostic.filename, diagnostic.span.line))
+        verdict = f"{finding.verdict}: {finding.evidence}" if finding else "not-reached: it is outside Module classes"
+        told.append(replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
+    return replace(report, diagnostics=tuple(told))
 
 
 def static_findings(chosen: list[Candidate], config: Config) -> list[Diagnostic]:

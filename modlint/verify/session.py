@@ -21,7 +21,7 @@ from modlint.model.index import Index
 from modlint.verify import recipe as recipes
 from modlint.verify.candidates import Candidate, candidates, worth_importing
 from modlint.verify.locating import Locator
-from modlint.verify.outcome import CHECKED, SKIPPED, Job, Outcome, Recorded
+from modlint.verify.outcome import CHECKED, SKIPPED, CheckResult, Job, Outcome, Recorded
 from modlint.verify.pool import Pool
 from modlint.verify.recipe import Entry, Recipe
 from modlint.verify.report import ClassReport, VerifyReport
@@ -31,6 +31,7 @@ from modlint.verify.verdicts import belongs, judged, suspicion
 
 PASSES = 3
 HINTS = 4
+UNREGISTERED = ("MOD901", "MOD902")
 Progress = Callable[[int, int], None]
 
 
@@ -76,6 +77,11 @@ def found(targets: Sequence[Target], config: Config, force_exclude: bool = False
             if not target.qualname or candidate.qualname == target.qualname:
                 chosen.setdefault((candidate.filename, candidate.qualname), candidate)
     return list(chosen.values())
+
+
+def concerns(candidate: Candidate, classes: Sequence[Candidate], diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether one of the findings is in the class itself."""
+    return any(belongs(diagnostic, classes) is candidate for diagnostic in diagnostics)
 
 
 class Session:
@@ -173,7 +179,7 @@ class Session:
             return ClassReport(candidate.name, candidate.filename, candidate.line, candidate.defines_forward, outcome)
         outcome = self._outcomes[candidate.name]
         locator = Locator(self._chosen)
-        checks = tuple(locator.placed(candidate, c) for c in outcome.checks if locator.within(candidate, c))
+        checks = _distinct(locator.placed(candidate, c) for c in outcome.checks if locator.within(candidate, c))
         found = self._diagnostics.get(candidate.name, [])
         findings = []
         for position, diagnostic in enumerate(found):
@@ -183,6 +189,17 @@ class Session:
         return ClassReport(
             candidate.name, candidate.filename, candidate.line, candidate.defines_forward, outcome, checks, tuple(findings)
         )  # fmt: skip
+
+
+def _distinct(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """The results without those that say once more that an attribute isn't registered."""
+    kept: list[CheckResult] = []
+    for result in results:
+        attribute = result.culprit.attribute
+        known = any(k.code in UNREGISTERED and attribute and k.culprit == result.culprit for k in kept)
+        if not (result.code == "MOD905" and known):
+            kept.append(result)
+    return tuple(kept)
 
 
 def cache_path(root: Path, environment: Mapping[str, str]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import sys
 import warnings
@@ -80,3 +81,21 @@ def _seed(seed: int) -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None and hasattr(numpy, "random"):
         numpy.random.seed(seed)
+
+
+class Given(Subject):
+    """An instance that the caller has built, with inputs of the caller's; each run gets copies."""
+
+    def __init__(self, instance: nn.Module, call: Call) -> None:
+        super().__init__(type(instance), Recipe(type(instance).__qualname__))
+        self._instance, self._call = instance, call
+
+    def fresh(self, seed: int = 0, training: bool = False) -> nn.Module:
+        """A copy of the instance."""
+        made = copy.deepcopy(self._instance)
+        made.train(training)
+        return made
+
+    def inputs(self, seed: int = 1) -> Call:
+        """A copy of the inputs."""
+        return copy.deepcopy(self._call)

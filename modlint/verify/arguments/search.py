@@ -29,6 +29,8 @@ BUILDS: Final = 70
 CALLS: Final = 90
 INSTANCES: Final = 8
 ATTEMPT_SECONDS: Final = 4.0
+AFTER_CERTAIN: Final = 12
+"""How many attempts more a class gets once it has failed in a way that arguments have no part in."""
 
 
 @dataclass
@@ -49,7 +51,14 @@ class Independent(Exception):
 class Search:
     """Finds a recipe for one class."""
 
-    def __init__(self, cls: type, seconds: float, recipes: tuple[Recipe, ...] = ()) -> None:
+    def __init__(
+        self,
+        cls: type,
+        seconds: float,
+        recipes: tuple[Recipe, ...] = (),
+        is_certain: Callable[[Failure], bool] = lambda _: False,
+    ) -> None:
+        self._is_certain, self._certain = is_certain, 0
         self.cls = cls
         self.environment = Environment(cls)
         self.target = self.environment.name_of(cls)
@@ -202,7 +211,7 @@ class Search:
             return None, Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
 
     def _check_time(self) -> None:
-        if time.process_time() > self.end:
+        if time.process_time() > self.end or (self._certain and self.tries > self._certain + AFTER_CERTAIN):
             raise OutOfTime
 
     def _success(self, plan: Plan) -> Found:
@@ -212,9 +221,17 @@ class Search:
     def _note(self, plan: Plan, failure: Failure) -> None:
         """Remember the attempt that came furthest: its failure is the reason in the report."""
         known = self.best.failure
-        if known is None or _order(failure) > _order(known):
-            partial = Recipe(plan.constructor_text, plan.call_text or "", plan.origin, plan.setup, plan.stand_ins)
-            self.best = Found(failure=failure, partial=partial)
+        if self._certain:
+            return
+        if self._is_certain(failure):
+            self.best = Found(failure=failure, partial=_recipe(plan))
+            self._certain = self.tries
+        elif known is None or _order(failure) > _order(known):
+            self.best = Found(failure=failure, partial=_recipe(plan))
+
+
+def _recipe(plan: Plan) -> Recipe:
+    return Recipe(plan.constructor_text, plan.call_text or "", plan.origin, plan.setup, plan.stand_ins)
 
 
 def _order(failure: Failure) -> tuple[bool, int]:
@@ -252,3 +269,18 @@ def _alarm(seconds: float) -> Iterator[None]:
 
 def _ring(*_: object) -> None:
     raise OutOfTime
+
+
+def inputs_for(instance: Any, seconds: float = 10.0) -> tuple[tuple[tuple[Any, ...], dict[str, Any]] | None, str]:
+    """Inputs that an instance can be called with, or why there are none."""
+    search = Search(type(instance), seconds)
+    names = search.environment.namespace()
+    names["given_instance"] = instance
+    search.environment.namespace = lambda setup="": names  # type: ignore[method-assign]
+    try:
+        found = next(search._calls(Plan(search.target, constructor="given_instance")), None)
+    except OutOfTime:
+        found = None
+    if found is None or found.recipe is None:
+        return None, search.best.failure.reason if search.best.failure else "no inputs could be thought of"
+    return search.environment.arguments(found.recipe.forward, names), ""
