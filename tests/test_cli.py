@@ -26,9 +26,7 @@ class Net(nn.Module):
     def forward(self, x):
         return self.fc(x)
 """
-CLEAN = UNSTARTED.replace(
-    "    def __init__(self):\n", "    def __init__(self):\n        super().__init__()\n"
-)
+CLEAN = UNSTARTED.replace("    def __init__(self):\n", "    def __init__(self):\n        super().__init__()\n")
 LISTED = """\
 from torch import nn
 
@@ -250,10 +248,7 @@ def test_standard_input(write: Write, run_module: Run) -> None:
         ("old/net.py", ["old/net.py:5:9 MOD101 missing-super-init"]),
     ]:
         assert concise(run_module(*arguments, "--stdin-filename", name, stdin=UNSTARTED)) == expected
-    assert (
-        concise(run_module(*arguments, "--stdin-filename", "old/net.py", "--force-exclude", stdin=UNSTARTED))
-        == []
-    )
+    assert concise(run_module(*arguments, "--stdin-filename", "old/net.py", "--force-exclude", stdin=UNSTARTED)) == []
 
 
 def test_json_and_github_and_statistics(write: Write, run_module: Run) -> None:
@@ -339,9 +334,7 @@ def test_rules_and_explain(run_module: Run) -> None:
     assert run_module("modlint", "explain", "modules-in-plain-container").stdout == by_code.stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["check", "net.py"], ["check", "-"], ["rules"], ["check", "--help"]]
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "net.py"], ["check", "-"], ["rules"], ["check", "--help"]])
 def test_what_is_slow_to_load_stays_unloaded(write: Write, project: Path, arguments: list[str]) -> None:
     write("net.py", CLEAN)
     program = (

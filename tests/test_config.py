@@ -88,9 +88,7 @@ def test_named_file_is_read_and_the_project_stays(write: Write, project: Path) -
     assert config.selections[0].select == ("ALL",)
 
 
-def test_root_of_a_package_outside_any_project(
-    tmp_path_factory: pytest.TempPathFactory, project: Path
-) -> None:
+def test_root_of_a_package_outside_any_project(tmp_path_factory: pytest.TempPathFactory, project: Path) -> None:
     outside = tmp_path_factory.mktemp("outside")
     package = outside / "package" / "inner"
     package.mkdir(parents=True)

@@ -73,18 +73,14 @@ def test_missing_path_is_an_error(project: Path) -> None:
         found(project, "none.py")
 
 
-def test_gitignore_files_are_honoured_as_git_does(
-    project: Path, write: Write, tree: Callable[..., None]
-) -> None:
+def test_gitignore_files_are_honoured_as_git_does(project: Path, write: Write, tree: Callable[..., None]) -> None:
     (project / ".git").rmdir()
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     write(".gitignore", "*_gen.py\n/out\ndeep/**/skip.py\n!keep_gen.py\nonly/\n")
     write("sub/.gitignore", "!again_gen.py\nlocal.py\n")
     write(".git/info/exclude", "private.py\n")
     tree("a.py", "a_gen.py", "keep_gen.py", "out/a.py", "sub/out/a.py", "sub/again_gen.py", "sub/b_gen.py")
-    tree(
-        "sub/local.py", "local.py", "deep/x/y/skip.py", "skip.py", "private.py", "only/a.py", "sub/private.py"
-    )
+    tree("sub/local.py", "local.py", "deep/x/y/skip.py", "skip.py", "private.py", "only/a.py", "sub/private.py")
     listed = subprocess.run(
         ["git", "ls-files", "--others", "--exclude-standard", "*.py"],
         cwd=project,
@@ -97,9 +93,7 @@ def test_gitignore_files_are_honoured_as_git_does(
     assert found(project, "sub") == [name for name in found(project) if name.startswith("sub/")]
 
 
-def test_named_folder_is_walked_though_ignored(
-    project: Path, write: Write, tree: Callable[..., None]
-) -> None:
+def test_named_folder_is_walked_though_ignored(project: Path, write: Write, tree: Callable[..., None]) -> None:
     write(".gitignore", "/out\n")
     tree("out/a.py")
     assert found(project) == []

@@ -65,9 +65,7 @@ def found(run: subprocess.CompletedProcess[str]) -> list[str]:
     """``path:line:column code`` of each finding of modlint's rules, from flake8 or from the command line."""
     assert run.stderr == ""
     lines = (line.removeprefix("./").replace(": MOD", " MOD").split() for line in run.stdout.splitlines())
-    return sorted(
-        f"{words[0]} {words[1]}" for words in lines if words[1].startswith("MOD") and words[1] != "MOD001"
-    )
+    return sorted(f"{words[0]} {words[1]}" for words in lines if words[1].startswith("MOD") and words[1] != "MOD001")
 
 
 def flake8(run_module: Run, *arguments: str, stdin: str = "") -> list[str]:
@@ -120,8 +118,7 @@ def test_noqa_is_disregarded_when_flake8_is_told_so(package: Path, run_module: R
 def test_per_file_ignores_and_excludes_of_the_settings(package: Path, write: Write, run_module: Run) -> None:
     write(
         "modlint.toml",
-        SELECT
-        + 'per-file-ignores = { "listed.py" = ["MOD3"] }\nextend-exclude = ["pkg/sub", "pkg/places"]\n',
+        SELECT + 'per-file-ignores = { "listed.py" = ["MOD3"] }\nextend-exclude = ["pkg/sub", "pkg/places"]\n',
     )
     assert flake8(run_module) == ["pkg/unstarted.py:7:9 MOD101"]
     assert cli(run_module) == ["pkg/unstarted.py:7:9 MOD101"]
@@ -145,9 +142,7 @@ def test_standard_input(package: Path, run_module: Run) -> None:
     assert flake8(run_module, "-", stdin=text) == ["stdin:7:9 MOD101"]
     assert cli(run_module, "-", stdin=text) == ["-:7:9 MOD101"]
     named = flake8(run_module, "--stdin-display-name=pkg/new.py", "-", stdin=text)
-    assert (
-        named == cli(run_module, "--stdin-filename=pkg/new.py", "-", stdin=text) == ["pkg/new.py:7:9 MOD101"]
-    )
+    assert named == cli(run_module, "--stdin-filename=pkg/new.py", "-", stdin=text) == ["pkg/new.py:7:9 MOD101"]
 
 
 def test_broken_file_is_left_to_flake8(package: Path, run_module: Run) -> None:

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pre_commit") is None, reason="pre-commit is not installed"
-)
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pre_commit") is None, reason="pre-commit is not installed")
 
 ROOT = Path(__file__).parents[1]
 PACKED = ("modlint", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml")

@@ -36,9 +36,7 @@ def reported(rules: list[type[Rule]], code: str, folder: Path) -> list[tuple[int
 
 
 @pytest.mark.parametrize(("rule", "example"), INVALID, ids=label)
-def test_invalid_example_is_reported_where_it_says(
-    rule: type[Rule], example: Example, tmp_path: Path
-) -> None:
+def test_invalid_example_is_reported_where_it_says(rule: type[Rule], example: Example, tmp_path: Path) -> None:
     marks = expected(example.code)
     assert any(code == rule.code for _, code in marks), "an invalid example must mark where the rule reports"
     assert reported([rule], example.code, tmp_path) == [m for m in marks if m[1] == rule.code]

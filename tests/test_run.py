@@ -42,9 +42,7 @@ def test_only_selected_rules_run(write: Write, project: Path) -> None:
     assert len(check_paths(["a.py"], Config(project, selections=ALL)).diagnostics) == 2
 
 
-def test_file_that_is_not_parsed_is_one_finding_and_the_others_are_checked(
-    write: Write, project: Path
-) -> None:
+def test_file_that_is_not_parsed_is_one_finding_and_the_others_are_checked(write: Write, project: Path) -> None:
     write("a.py", "a = (\n")
     write("b.py", "mod301 = 1\n")
     (project / "c.py").write_bytes(b"\n\n\0")
@@ -78,9 +76,7 @@ def test_too_deep_recursion_in_the_analysis_is_a_file_not_parsed(
 
 def test_internal_error_sets_the_status_and_stands(write: Write, project: Path) -> None:
     write("a.py", "mod000 = mod301 = 1  # noqa\n")
-    config = Config(
-        project, selections=(Selection("x", ignore=("MOD000",)),), per_file_ignores=(("*", ("ALL",)),)
-    )
+    config = Config(project, selections=(Selection("x", ignore=("MOD000",)),), per_file_ignores=(("*", ("ALL",)),))
     report = check_paths(["."], config)
     assert lines(report) == ["a.py:1:1 MOD000"]
     assert report.status == 3

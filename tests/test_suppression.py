@@ -11,9 +11,7 @@ pytestmark = pytest.mark.usefixtures("fake_rules")
 RAN = ("MOD101", "MOD301", "MOD302")
 
 
-def diagnostic(
-    line: int, code: str = "MOD301", statement: int | None = None, end: int | None = None
-) -> Diagnostic:
+def diagnostic(line: int, code: str = "MOD301", statement: int | None = None, end: int | None = None) -> Diagnostic:
     span = Span(line, 1, end or line, 9)
     return Diagnostic(code, "x", "message", "a.py", span, statement or line)
 
@@ -141,9 +139,7 @@ def test_only_the_idle_names_of_a_comment_are_reported() -> None:
     assert (message, more) == ("this comment suppresses no `MOD302`, `MOD999`", [])
 
 
-@pytest.mark.parametrize(
-    "comment", ["noqa", "noqa: E501", "noqa: explained", "noqa: MOD301", "noqa: MOD3, MOD301"]
-)
+@pytest.mark.parametrize("comment", ["noqa", "noqa: E501", "noqa: explained", "noqa: MOD301", "noqa: MOD3, MOD301"])
 def test_comments_that_are_not_reported(comment: str) -> None:
     assert unused(f"a = 1  # {comment}\n", diagnostic(1)) == []
 

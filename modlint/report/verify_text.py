@@ -42,7 +42,11 @@ def _class(item: ClassReport, style: Style) -> Iterator[str]:
 
 
 def _check(result: CheckResult, style: Style) -> str:
-    at = f"{printable(result.location.filename)}:{result.location.line}:{result.location.column} " if result.location else ""
+    at = (
+        f"{printable(result.location.filename)}:{result.location.line}:{result.location.column} "
+        if result.location
+        else ""
+    )
     code = _styled(result.code, style, fg=_COLORS[result.severity], bold=True)
     note = "note: " if result.status == "noted" else ""
     return f"    {at}{code} {result.name} {note}{printable(result.message)}"
@@ -68,7 +72,11 @@ def _summary(report: VerifyReport) -> Iterator[str]:
         f"{counts['forward_ok']} ran; {failed} {'check' if failed == 1 else 'checks'} failed; not reached: {unreached}."
     )
     if counts["verdicts"]:
-        yield "Static findings: " + ", ".join(f"{number} {verdict}" for verdict, number in counts["verdicts"].items()) + "."
+        yield (
+            "Static findings: "
+            + ", ".join(f"{number} {verdict}" for verdict, number in counts["verdicts"].items())
+            + "."
+        )
     yield f"Sandbox: {', '.join(report.active) or 'none'}."
 
 

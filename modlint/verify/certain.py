@@ -9,12 +9,20 @@ from typing import Final
 from modlint.verify.arguments.failure import Failure, Frame
 from modlint.verify.check import Found
 
-BEFORE_INIT: Final = re.compile(r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'")
+BEFORE_INIT: Final = re.compile(
+    r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
+)
 SUPER: Final = re.compile(r"super\(type, obj\)|obj must be an instance or subtype of type|super\(\): ")
 EXPLAINED: Final = (
     (r"is not a Module subclass", "a container of layers is given something that is no Module"),
-    (r"cannot assign '.*' as (parameter|buffer|child module)", "another kind of value is assigned over a registered one"),
-    (r"takes \d+ positional arguments? but \d+ (was|were) given", "a method is called with more arguments than it takes"),
+    (
+        r"cannot assign '.*' as (parameter|buffer|child module)",
+        "another kind of value is assigned over a registered one",
+    ),
+    (
+        r"takes \d+ positional arguments? but \d+ (was|were) given",
+        "a method is called with more arguments than it takes",
+    ),
     (r"Only Tensors of floating point", "a parameter of integers needs requires_grad=False"),
     (r"can't be registered|already exists|can't contain|can't be empty", "a name is registered that torch refuses"),
     (r"missing the required \"forward\" function", "the class defines no `forward`"),
@@ -68,6 +76,10 @@ def _bound_somewhere(cls: type, attribute: str) -> bool:
             text = inspect.getsource(base)
         except (OSError, TypeError):
             return True
-        if re.search(rf"\.{attribute}\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)|['\"]{attribute}['\"]|def {attribute}\b|^\s+{attribute}\s*[:=]|setattr|__dict__", text, re.MULTILINE):
+        if re.search(
+            rf"\.{attribute}\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)|['\"]{attribute}['\"]|def {attribute}\b|^\s+{attribute}\s*[:=]|setattr|__dict__",
+            text,
+            re.MULTILINE,
+        ):
             return True
     return False

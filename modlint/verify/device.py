@@ -24,7 +24,21 @@ FACTORIES: Final = frozenset(
      "tensor", "as_tensor", "from_numpy", "hann_window", "hamming_window", "tril_indices", "triu_indices", "normal", "scalar_tensor"}
 )  # fmt: skip
 MOVES: Final = frozenset({"to", "cuda", "type_as", "copy_", "cpu", "as_tensor"})
-TO_CPU: Final = frozenset({"cpu", "numpy", "tolist", "item", "__repr__", "__bool__", "__float__", "__int__", "__index__", "__len__", "__format__"})
+TO_CPU: Final = frozenset(
+    {
+        "cpu",
+        "numpy",
+        "tolist",
+        "item",
+        "__repr__",
+        "__bool__",
+        "__float__",
+        "__int__",
+        "__index__",
+        "__len__",
+        "__format__",
+    }
+)
 FREE: Final = frozenset(
     {"__get__", "size", "dim", "ndimension", "numel", "stride", "is_floating_point", "is_complex", "data_ptr", "element_size",
      "__hash__", "storage_offset", "is_contiguous", "untyped_storage", "__set__", "requires_grad_", "register_hook", "nelement",
@@ -137,7 +151,9 @@ def _device_given(name: str, arguments: Any, keywords: dict[str, Any]) -> bool:
 def _only_type(arguments: Any, keywords: dict[str, Any]) -> bool:
     """Whether ``.to`` names a type and no device."""
     named = [*arguments[1:], *keywords.values()]
-    return not any(isinstance(value, (torch.device, str, int, torch.Tensor)) and not isinstance(value, bool) for value in named)
+    return not any(
+        isinstance(value, (torch.device, str, int, torch.Tensor)) and not isinstance(value, bool) for value in named
+    )
 
 
 def _line() -> tuple[str, int] | None:

@@ -63,7 +63,12 @@ def mixes_batch(subject: Subject) -> bool:
         raise NotApplicable("there is no single batched input")
     given = first.detach().clone().requires_grad_()
     result = subject.run(subject.fresh(), ((given, *args[1:]), kwargs))
-    if not isinstance(result, torch.Tensor) or result.dim() < 1 or result.shape[0] != first.shape[0] or not result.requires_grad:
+    if (
+        not isinstance(result, torch.Tensor)
+        or result.dim() < 1
+        or result.shape[0] != first.shape[0]
+        or not result.requires_grad
+    ):
         raise NotApplicable("the result has no batch dimension")
     (gradient,) = torch.autograd.grad((result[0] * torch.rand_like(result[0])).sum(), given)
     return bool((gradient[1:] != 0).any())

@@ -26,7 +26,9 @@ class Held:
 
 def held(module: nn.Module) -> Iterator[Held]:
     """The tensors and layers that the module and its submodules hold without having them registered."""
-    registered = {id(m) for m in module.modules()} | {id(p) for p in module.parameters()} | {id(b) for b in module.buffers()}
+    registered = (
+        {id(m) for m in module.modules()} | {id(p) for p in module.parameters()} | {id(b) for b in module.buffers()}
+    )
     for owner in module.modules():
         for attribute, value in list(vars(owner).items()):
             if attribute in REGISTRIES:
@@ -66,9 +68,7 @@ def differing(first: nn.Module, second: nn.Module) -> Iterator[Held]:
     others = {(h.text, type(h.owner)): h.value for h in held(second)}
     for item in held(first):
         other = others.get((item.text, type(item.owner)))
-        if isinstance(item.value, torch.Tensor) and isinstance(other, torch.Tensor) and not _alike(item.value, other):
-            yield item
-        elif isinstance(item.value, nn.Module) and any(True for _ in item.value.parameters()):
+        if (isinstance(item.value, torch.Tensor) and isinstance(other, torch.Tensor) and not _alike(item.value, other)) or (isinstance(item.value, nn.Module) and any(True for _ in item.value.parameters())):
             yield item
 
 

@@ -33,7 +33,9 @@ def observe(job: Job, subject: Subject) -> tuple[Observation, ...]:
     for suspicion in job.suspicions:
         path = os.path.abspath(suspicion.filename)
         line_ran = any((path, line) in ran for line in range(suspicion.line, suspicion.last + 1))
-        found.append(Observation(line_ran, raised, attribute_kind(module, suspicion.subject) if module is not None else ""))
+        found.append(
+            Observation(line_ran, raised, attribute_kind(module, suspicion.subject) if module is not None else "")
+        )
     return tuple(found)
 
 

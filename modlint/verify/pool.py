@@ -42,7 +42,9 @@ class Pool:
         finished: queue.Queue[tuple[Job, Outcome]] = queue.Queue()
         while len(self._lanes) < min(self._size, len(jobs)):
             self._lanes.append(_Lane(self._settings, self._learn))
-        threads = [threading.Thread(target=self._work, args=(lane, waiting, finished), daemon=True) for lane in self._lanes]
+        threads = [
+            threading.Thread(target=self._work, args=(lane, waiting, finished), daemon=True) for lane in self._lanes
+        ]
         for thread in threads:
             thread.start()
         for _ in jobs:
@@ -94,8 +96,8 @@ class _Lane:
         channel = self._channel or self._start()
         if channel is None:
             return Outcome(DIED, "the verifier's own process could not be started")
-        late = threading.Event()
-        timer = threading.Timer(self._settings.timeout + GRACE, lambda: (late.set(), self._kill()))
+        late, forked = threading.Event(), self._forks
+        timer = threading.Timer(self._settings.timeout + GRACE, lambda: self._end(late))
         timer.daemon = True
         timer.start()
         try:
@@ -111,7 +113,13 @@ class _Lane:
             return outcome
         if late.is_set():
             return Outcome(TIMED_OUT, f"importing `{job.module}` takes too long", stage="import")
+        if not forked:
+            return Outcome(DIED, f"the process ended ({_named(status)})")
         return Outcome(NOT_BUILT, f"importing `{job.module}` ends the process ({_named(status)})", stage="import")
+
+    def _end(self, late: threading.Event) -> None:
+        late.set()
+        self._kill()
 
     def _start(self) -> Channel | None:
         environment = {**os.environ, **_environment(self._settings.folder)}
@@ -177,7 +185,9 @@ def _named(status: int) -> str:
 
 def _environment(folder: str) -> dict[str, str]:
     """Variables that keep libraries from threads, downloads and writing outside the folder."""
-    inside = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR"), folder)
+    inside = dict.fromkeys(
+        ("TMPDIR", "TEMP", "TMP", "HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR"), folder
+    )
     return {
         **inside,
         "OMP_NUM_THREADS": "1",

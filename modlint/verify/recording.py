@@ -58,7 +58,9 @@ def captured(instance: nn.Module, path: str, *args: Any, **kwargs: Any) -> Captu
     return found
 
 
-def recorded(instance: nn.Module, calls: dict[str, Captured], recipe: Recipe, wanted: frozenset[tuple[str, str]]) -> Iterator[Recorded]:
+def recorded(
+    instance: nn.Module, calls: dict[str, Captured], recipe: Recipe, wanted: frozenset[tuple[str, str]]
+) -> Iterator[Recorded]:
     """Recipes for the wanted classes that are parts of the instance."""
     counts: dict[tuple[str, str], int] = {}
     for path, module in instance.named_modules():

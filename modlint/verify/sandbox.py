@@ -100,7 +100,11 @@ def _seccomp(names: tuple[str, ...]) -> bool:
         return False
     architecture, numbers = machine
     denied = [numbers[name] for name in names]
-    program = [_instruction(0x20, 0, 0, 4), _instruction(0x15, 0, len(denied) + 2, architecture), _instruction(0x20, 0, 0, 0)]
+    program = [
+        _instruction(0x20, 0, 0, 4),
+        _instruction(0x15, 0, len(denied) + 2, architecture),
+        _instruction(0x20, 0, 0, 0),
+    ]
     program += [_instruction(0x15, len(denied) - index, 0, number) for index, number in enumerate(denied)]
     program += [_instruction(0x06, 0, 0, ALLOWED), _instruction(0x06, 0, 0, DENIED)]
     code = ctypes.create_string_buffer(b"".join(program))
@@ -163,7 +167,20 @@ def _on_start(arguments: tuple[Any, ...], below: tuple[str, ...], network: bool,
 
 _HANDLERS: Final[dict[str, Callable[..., None]]] = {
     "open": _on_open,
-    **dict.fromkeys(("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.link", "os.symlink", "shutil.rmtree"), _on_change),
+    **dict.fromkeys(
+        (
+            "os.remove",
+            "os.rename",
+            "os.rmdir",
+            "os.mkdir",
+            "os.truncate",
+            "os.chmod",
+            "os.link",
+            "os.symlink",
+            "shutil.rmtree",
+        ),
+        _on_change,
+    ),
     **dict.fromkeys(("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto"), _on_network),
     **dict.fromkeys(("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.startfile"), _on_start),
 }

@@ -145,7 +145,7 @@ def imported(name: str, package: str) -> ModuleType:
                 return importlib.import_module(name)
             except (KeyboardInterrupt, SystemExit):
                 raise
-            except BaseException as error:  # noqa: BLE001  user code
+            except BaseException as error:
                 root, why = _culprit(error, package)
                 if not root or root in STATE.roots:
                     raise

@@ -25,8 +25,15 @@ def tree(module: nn.Module, constructor: str) -> str:
     lines = [constructor, *_module(module, "", 1)]
     parameters = list(module.named_parameters())
     trained = sum(p.numel() for _, p in parameters if p.requires_grad)
-    lines += ["", f"parameters: {sum(p.numel() for _, p in parameters):,} ({trained:,} trained) in {len(parameters)} tensors"]
-    lines += [f"buffers: {sum(b.numel() for b in module.buffers()):,} in {len(list(module.buffers()))} tensors", "", "registries:"]
+    lines += [
+        "",
+        f"parameters: {sum(p.numel() for _, p in parameters):,} ({trained:,} trained) in {len(parameters)} tensors",
+    ]
+    lines += [
+        f"buffers: {sum(b.numel() for b in module.buffers()):,} in {len(list(module.buffers()))} tensors",
+        "",
+        "registries:",
+    ]
     lines += [f"  {name}: {_registry(module, name)}" for name in REGISTRIES]
     lines += ["", "optimizer groups would miss:", *(f"  {line}" for line in _missed(module))]
     return "".join(f"{line}\n" for line in lines)

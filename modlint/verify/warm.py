@@ -10,7 +10,9 @@ from modlint.verify.arguments.attempt import Watch
 
 
 class _Quiet(TorchDispatchMode):
-    def __torch_dispatch__(self, func: object, types: object, args: tuple[object, ...] = (), kwargs: object = None) -> object:
+    def __torch_dispatch__(
+        self, func: object, types: object, args: tuple[object, ...] = (), kwargs: object = None
+    ) -> object:
         return func(*args, **(kwargs or {}))  # type: ignore[operator, arg-type]
 
 

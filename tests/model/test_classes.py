@@ -109,8 +109,7 @@ def bases_of(draw: st.DrawFn, known: list[str], generic: bool) -> str:
         bases = list(dict.fromkeys(bases))
     bases.sort(key=lambda base: base in ROOTS.values())
     bases = [
-        f"{b}[{draw(st.sampled_from(['T', 'int']))}]" if is_generic(b) and draw(st.booleans()) else b
-        for b in bases
+        f"{b}[{draw(st.sampled_from(['T', 'int']))}]" if is_generic(b) and draw(st.booleans()) else b for b in bases
     ]
     if generic:
         bases.insert(len(bases) if draw(st.integers(0, 4)) < 4 else 0, "Generic[T]")
@@ -253,10 +252,7 @@ def static_classes(folder: Path, draft: Draft) -> tuple[ClassGraph, dict[Key, Cl
 
 
 def static_names(graph: ClassGraph, cls: ClassFacts) -> list[str]:
-    return [
-        str((c.file.path, c.node.lineno)) if isinstance(c, ClassFacts) else c.path
-        for c in graph.mro(cls).classes
-    ]
+    return [str((c.file.path, c.node.lineno)) if isinstance(c, ClassFacts) else c.path for c in graph.mro(cls).classes]
 
 
 def real_names(made: Made, cls: type) -> list[str]:
@@ -425,30 +421,24 @@ SAME_AS_PYTHON = {
         "import torch.nn as nn\ndef make():\n    class Net(nn.Module): pass\n    return Net\nNet = make()\n"
     ),
     "import in the function": (
-        "def make():\n    import torch.nn as nn\n"
-        "    class Net(nn.Module): pass\n    return Net\n"
-        "Net = make()\n"
+        "def make():\n    import torch.nn as nn\n    class Net(nn.Module): pass\n    return Net\nNet = make()\n"
     ),
     "base assigned in the function": (
-        "import torch\ndef make():\n    B = torch.nn.Module\n"
-        "    class Net(B): pass\n    return Net\nNet = make()\n"
+        "import torch\ndef make():\n    B = torch.nn.Module\n    class Net(B): pass\n    return Net\nNet = make()\n"
     ),
-    "defined under if": "import torch.nn as nn\nif nn:\n"
-    "    class Net(nn.Module): pass\nelse:\n    Net = None\n",
+    "defined under if": "import torch.nn as nn\nif nn:\n    class Net(nn.Module): pass\nelse:\n    Net = None\n",
     "nn assigned": "import torch\nnn = torch.nn\nclass Net(nn.Module): pass\n",
     "base assigned": "from torch import nn\nBase = nn.Module\nclass Net(Base): pass\n",
     "tuple assigned": "import torch\nnn, F = torch.nn, torch.nn.functional\nclass Net(nn.Module): pass\n",
     "chained assignment": "import torch\na = b = torch.nn.Module\nclass Net(a): pass\n",
     "walrus": "import torch\nclass Net(M := torch.nn.Module): pass\n",
-    "nn shadowed by a class": "import torch.nn as nn\nclass nn:\n    Module = object\n"
-    "class Net(nn.Module): pass\n",
+    "nn shadowed by a class": "import torch.nn as nn\nclass nn:\n    Module = object\nclass Net(nn.Module): pass\n",
     "nn shadowed in a function": (
         "import torch.nn as nn\ndef make():\n    class nn:\n"
         "        Module = object\n    class Net(nn.Module): pass\n"
         "    return Net\nNet = make()\n"
     ),
-    "Module shadowed by an own class": "from torch.nn import *\nclass Module: pass\n"
-    "class Net(Module): pass\n",
+    "Module shadowed by an own class": "from torch.nn import *\nclass Module: pass\nclass Net(Module): pass\n",
     "nested under another class": (
         "import torch.nn as nn\nclass Outer:\n    class Base(nn.Module): pass\n    class Inner(Base): pass\n"
         "Net = Outer.Inner\n"
@@ -487,9 +477,7 @@ SAME_AS_PYTHON = {
     "global statement": (
         "import torch.nn as nn\ndef f():\n    global Base\n    Base = nn.Module\nf()\nclass Net(Base): pass\n"
     ),
-    "with_metaclass-like call": (
-        "import torch.nn as nn\ndef base():\n    return nn.Module\nclass Net(base()): pass\n"
-    ),
+    "with_metaclass-like call": ("import torch.nn as nn\ndef base():\n    return nn.Module\nclass Net(base()): pass\n"),
     "type() call": "import torch.nn as nn\nBase = type('Base', (nn.Module,), {})\nclass Net(Base): pass\n",
     "lazily imported module": (
         "import importlib\nnn = importlib.import_module('torch.nn')\nclass Net(nn.Module): pass\n"
@@ -548,8 +536,7 @@ def test_own_package_called_torch_is_not_torch(model: Model) -> None:
 def test_cyclic_imports(model: Model) -> None:
     checked = model(
         {
-            "p/a.py": "import torch.nn as nn\nclass A(nn.Module): pass\n"
-            "from p.b import B\nclass C(B): pass\n",
+            "p/a.py": "import torch.nn as nn\nclass A(nn.Module): pass\nfrom p.b import B\nclass C(B): pass\n",
             "p/__init__.py": "from .b import B\n",
             "p/b.py": "import p.a\nfrom p import a\nclass B(a.A): pass\n",
         }
@@ -592,8 +579,7 @@ def test_cyclic_bases(checked: str, model: Model) -> None:
 def test_cyclic_bases_with_a_module_in_the_circle(model: Model) -> None:
     files = {
         "p/__init__.py": "",
-        "p/a.py": "from torch import nn\nfrom .b import B\n"
-        "class A(B, nn.Module): pass\nclass Fine(nn.Module): pass\n",
+        "p/a.py": "from torch import nn\nfrom .b import B\nclass A(B, nn.Module): pass\nclass Fine(nn.Module): pass\n",
         "p/b.py": "from .a import A\nclass B(A): pass\nclass User(A): pass\n",
     }
     built = model(files, "p/a.py")
@@ -619,10 +605,7 @@ def test_type_checking_import_names_the_class(model: Model) -> None:
 
 
 def test_base_that_falls_back_to_object_is_a_module(model: Model) -> None:
-    text = (
-        "try:\n    from torch.nn import Module\nexcept ImportError:\n"
-        "    Module = object\nclass Net(Module): pass\n"
-    )
+    text = "try:\n    from torch.nn import Module\nexcept ImportError:\n    Module = object\nclass Net(Module): pass\n"
     built = model({"net.py": text})
     assert modules(built) == ["Net"]
 
@@ -680,10 +663,7 @@ def test_unreadable_files_leave_their_bases_unknown(model: Model) -> None:
 
 
 def test_fallback_to_object_leaves_the_order_unsure(model: Model) -> None:
-    text = (
-        "try:\n    from torch.nn import Module\nexcept ImportError:\n"
-        "    Module = object\nclass Net(Module): pass\n"
-    )
+    text = "try:\n    from torch.nn import Module\nexcept ImportError:\n    Module = object\nclass Net(Module): pass\n"
     built = model({"net.py": text})
     assert not built.graph.mro(named(built, "Net")).complete
 

@@ -79,9 +79,7 @@ CASES = {
     "plain attributes": Case(net("self.fc = nn.Linear(2, 2)\nself.n = 3\nself.name = 'x'"), modules="fc"),
     "parameter": Case(net("self.w = nn.Parameter(torch.ones(2))"), parameters="w"),
     "buffer": Case(net("self.register_buffer('b', torch.ones(2))"), buffers="b"),
-    "register_parameter": Case(
-        net("self.register_parameter('w', nn.Parameter(torch.ones(2)))"), parameters="w"
-    ),
+    "register_parameter": Case(net("self.register_parameter('w', nn.Parameter(torch.ones(2)))"), parameters="w"),
     "register_module": Case(net("self.register_module('m', nn.Linear(1, 1))"), modules="m"),
     "add_module": Case(net("self.add_module('m', nn.Linear(1, 1))"), modules="m"),
     "setattr": Case(net("setattr(self, 'm', nn.Linear(1, 1))"), modules="m"),
@@ -91,15 +89,9 @@ CASES = {
     "local alias": Case(net("me = self\nme.m = nn.Linear(2, 2)"), modules="m"),
     "chained targets": Case(net("self.a = self.b = nn.Linear(2, 2)"), modules="a b"),
     "unpacking": Case(net("self.a, self.b = nn.Linear(1, 1), nn.Linear(2, 2)"), modules="a b"),
-    "unpacking a local": Case(
-        net("pair = (nn.Linear(1, 1), nn.ReLU())\nself.a, self.b = pair"), modules="a b"
-    ),
-    "unpacking a comprehension": Case(
-        net("self.a, self.b = [nn.Linear(i, i) for i in (1, 2)]"), modules="a b"
-    ),
-    "nested unpacking": Case(
-        net("self.a, (self.b, self.n) = nn.Linear(1, 1), (nn.ReLU(), 3)"), modules="a b"
-    ),
+    "unpacking a local": Case(net("pair = (nn.Linear(1, 1), nn.ReLU())\nself.a, self.b = pair"), modules="a b"),
+    "unpacking a comprehension": Case(net("self.a, self.b = [nn.Linear(i, i) for i in (1, 2)]"), modules="a b"),
+    "nested unpacking": Case(net("self.a, (self.b, self.n) = nn.Linear(1, 1), (nn.ReLU(), 3)"), modules="a b"),
     "starred unpacking": Case(
         net("self.a, *self.rest = [nn.Linear(1, 1), nn.Linear(2, 2), nn.Linear(3, 3)]"),
         modules="a",
@@ -124,9 +116,7 @@ CASES = {
     "while": Case(net("i = 0\nwhile i < 2:\n    self.m = nn.Linear(1, 1)\n    i += 1"), modules="m"),
     "for else": Case(net("for i in range(2):\n    pass\nelse:\n    self.m = nn.Linear(1, 1)"), modules="m"),
     "with": Case(net("with torch.no_grad():\n    self.m = nn.Linear(1, 1)"), modules="m"),
-    "try": Case(
-        net("try:\n    self.m = nn.Linear(1, 1)\nexcept ValueError:\n    self.m = nn.ReLU()"), modules="m"
-    ),
+    "try": Case(net("try:\n    self.m = nn.Linear(1, 1)\nexcept ValueError:\n    self.m = nn.ReLU()"), modules="m"),
     "match": Case(
         net("match 3:\n    case 3:\n        self.m = nn.Linear(1, 1)\n    case _:\n        pass"), modules="m"
     ),
@@ -147,24 +137,16 @@ CASES = {
         net("self.m = nn.Linear(1, 1).to('cpu').eval().requires_grad_(False).apply(lambda m: None).float()"),
         modules="m",
     ),
-    "chained methods of a local": Case(
-        net("m = nn.Linear(1, 1).eval()\nself.m = m.train().double()"), modules="m"
-    ),
-    "chained, in a list": Case(
-        net("self.many = [nn.Linear(1, 1).eval().to('cpu')]*1 + [nn.ReLU()]"), hidden="many"
-    ),
+    "chained methods of a local": Case(net("m = nn.Linear(1, 1).eval()\nself.m = m.train().double()"), modules="m"),
+    "chained, in a list": Case(net("self.many = [nn.Linear(1, 1).eval().to('cpu')]*1 + [nn.ReLU()]"), hidden="many"),
     "weight norm": Case(net("self.m = nn.utils.weight_norm(nn.Linear(2, 2))"), modules="m"),
     "spectral norm": Case(net("self.m = nn.utils.spectral_norm(nn.Linear(2, 2))"), modules="m"),
-    "parametrizations": Case(
-        net("self.m = nn.utils.parametrizations.weight_norm(nn.Linear(2, 2))"), modules="m"
-    ),
+    "parametrizations": Case(net("self.m = nn.utils.parametrizations.weight_norm(nn.Linear(2, 2))"), modules="m"),
     "norm imported": Case(
         net("self.m = wn(nn.Linear(2, 2))", before="from torch.nn.utils import spectral_norm as wn\n"),
         modules="m",
     ),
-    "norm in a list": Case(
-        net("self.many = [nn.utils.weight_norm(nn.Linear(2, 2)) for _ in range(2)]"), hidden="many"
-    ),
+    "norm in a list": Case(net("self.many = [nn.utils.weight_norm(nn.Linear(2, 2)) for _ in range(2)]"), hidden="many"),
     "norm in a list, imported": Case(
         net(
             "self.many = [weight_norm(nn.Linear(2, 2)) for _ in range(2)]",
@@ -174,8 +156,7 @@ CASES = {
     ),
     "parametrization registered": Case(
         net(
-            "self.m = nn.Linear(2, 2)\n"
-            "nn.utils.parametrize.register_parametrization(self.m, 'weight', nn.Identity())",
+            "self.m = nn.Linear(2, 2)\nnn.utils.parametrize.register_parametrization(self.m, 'weight', nn.Identity())",
             before="import torch.nn.utils.parametrize\n",
         ),
         modules="m",
@@ -192,9 +173,7 @@ CASES = {
     "list of lists": Case(net("self.many = [[nn.Linear(1, 1)], [nn.Linear(2, 2)]]"), hidden="many"),
     "dict of lists": Case(net("self.many = {'a': [nn.Linear(1, 1), nn.Linear(2, 2)]}"), hidden="many"),
     "comprehension": Case(net("self.many = [nn.Linear(1, 1) for _ in range(3)]"), hidden="many"),
-    "nested comprehension": Case(
-        net("self.many = [[nn.Linear(1, 1) for _ in 'ab'] for _ in 'cd']"), hidden="many"
-    ),
+    "nested comprehension": Case(net("self.many = [[nn.Linear(1, 1) for _ in 'ab'] for _ in 'cd']"), hidden="many"),
     "comprehension with condition": Case(
         net("self.many = [nn.Linear(i, i) if i else nn.Linear(2, 2) for i in range(3) if i < 2]"),
         hidden="many",
@@ -202,17 +181,11 @@ CASES = {
     "generator to list": Case(net("self.many = list(nn.Linear(1, 1) for _ in range(3))"), hidden="many"),
     "generator to tuple": Case(net("self.many = tuple(nn.Linear(1, 1) for _ in range(3))"), hidden="many"),
     "map to list": Case(net("self.many = list(map(lambda n: nn.Linear(n, n), [1, 2]))"), hidden="many"),
-    "append": Case(
-        net("self.many = []\nfor i in range(2):\n    self.many.append(nn.Linear(1, 1))"), hidden="many"
-    ),
-    "extend": Case(
-        net("self.many = []\nself.many.extend([nn.Linear(1, 1) for _ in range(2)])"), hidden="many"
-    ),
+    "append": Case(net("self.many = []\nfor i in range(2):\n    self.many.append(nn.Linear(1, 1))"), hidden="many"),
+    "extend": Case(net("self.many = []\nself.many.extend([nn.Linear(1, 1) for _ in range(2)])"), hidden="many"),
     "insert": Case(net("self.many = []\nself.many.insert(0, nn.Linear(1, 1))"), hidden="many"),
     "augmented": Case(net("self.many = []\nself.many += [nn.Linear(1, 1), nn.Linear(1, 1)]"), hidden="many"),
-    "added": Case(
-        net("many = [nn.Linear(1, 1)]\nmany = many + [nn.Linear(2, 2)]\nself.many = many"), hidden="many"
-    ),
+    "added": Case(net("many = [nn.Linear(1, 1)]\nmany = many + [nn.Linear(2, 2)]\nself.many = many"), hidden="many"),
     "sum of lists": Case(net("self.many = [nn.Linear(1, 1)] + [nn.ReLU()]"), hidden="many"),
     "spread": Case(net("some = [nn.Linear(1, 1)]\nself.many = [*some, nn.Linear(2, 2)]"), hidden="many"),
     "local list": Case(
@@ -223,9 +196,7 @@ CASES = {
         net("many = []\nself.many = many\nfor i in range(2):\n    many.append(nn.Linear(1, 1))"),
         hidden="many",
     ),
-    "subscript store": Case(
-        net("self.many = {}\nfor k in 'ab':\n    self.many[k] = nn.Linear(1, 1)"), hidden="many"
-    ),
+    "subscript store": Case(net("self.many = {}\nfor k in 'ab':\n    self.many[k] = nn.Linear(1, 1)"), hidden="many"),
     "slots filled": Case(
         net("self.many = [None] * 2\nfor i in range(2):\n    self.many[i] = nn.Linear(1, 1)"), hidden="many"
     ),
@@ -247,13 +218,9 @@ CASES = {
         hidden="many",
     ),
     "multiplied": Case(net("self.many = [nn.Linear(1, 1)] * 3"), hidden="many"),
-    "wrapped at once": Case(
-        net("self.many = nn.ModuleList([nn.Linear(1, 1) for _ in range(2)])"), modules="many"
-    ),
+    "wrapped at once": Case(net("self.many = nn.ModuleList([nn.Linear(1, 1) for _ in range(2)])"), modules="many"),
     "wrapped later": Case(
-        net(
-            "many = []\nfor i in range(2):\n    many.append(nn.Linear(1, 1))\nself.many = nn.ModuleList(many)"
-        ),
+        net("many = []\nfor i in range(2):\n    many.append(nn.Linear(1, 1))\nself.many = nn.ModuleList(many)"),
         modules="many",
     ),
     "wrapped as Sequential": Case(
@@ -275,12 +242,8 @@ CASES = {
         net("self.many = nn.ModuleList()\nfor i in range(2):\n    self.many.append(nn.Linear(1, 1))"),
         modules="many",
     ),
-    "ModuleList augmented": Case(
-        net("self.many = nn.ModuleList()\nself.many += [nn.Linear(1, 1)]"), modules="many"
-    ),
-    "ModuleDict filled": Case(
-        net("self.many = nn.ModuleDict()\nself.many['a'] = nn.Linear(1, 1)"), modules="many"
-    ),
+    "ModuleList augmented": Case(net("self.many = nn.ModuleList()\nself.many += [nn.Linear(1, 1)]"), modules="many"),
+    "ModuleDict filled": Case(net("self.many = nn.ModuleDict()\nself.many['a'] = nn.Linear(1, 1)"), modules="many"),
     "Sequential filled": Case(
         net("self.many = nn.Sequential()\nself.many.add_module('a', nn.Linear(1, 1))"), modules="many"
     ),
@@ -310,9 +273,7 @@ CASES = {
     "list of parameters": Case(net("self.ws = [nn.Parameter(torch.ones(1)) for _ in range(2)]"), hidden="ws"),
     "dict of parameters": Case(net("self.ws = {'a': nn.Parameter(torch.ones(1))}"), hidden="ws"),
     "parameter list": Case(net("self.ws = nn.ParameterList([nn.Parameter(torch.ones(1))])"), modules="ws"),
-    "parameters appended": Case(
-        net("self.ws = []\nself.ws.append(nn.Parameter(torch.ones(1)))"), hidden="ws"
-    ),
+    "parameters appended": Case(net("self.ws = []\nself.ws.append(nn.Parameter(torch.ones(1)))"), hidden="ws"),
     "parameters also registered": Case(
         net(
             "self.ws = []\nfor i in range(2):\n    w = nn.Parameter(torch.ones(1))\n"
@@ -320,9 +281,7 @@ CASES = {
         ),
         parameters="w0 w1",
     ),
-    "tensor becomes parameter": Case(
-        net("self.w = torch.ones(2)\nself.w = nn.Parameter(self.w)"), parameters="w"
-    ),
+    "tensor becomes parameter": Case(net("self.w = torch.ones(2)\nself.w = nn.Parameter(self.w)"), parameters="w"),
     "initialised parameter": Case(
         net("self.w = nn.init.xavier_uniform_(nn.Parameter(torch.ones(2, 2)))"), parameters="w"
     ),
@@ -346,13 +305,9 @@ CASES = {
         net("self.a = nn.Linear(2, 2)\nself.b = nn.Linear(2, 2)\nself.a.weight = self.b.weight"),
         modules="a b",
     ),
-    "helper": Case(
-        net("self.build()", methods="def build(self):\n    self.m = nn.Linear(1, 1)"), modules="m"
-    ),
+    "helper": Case(net("self.build()", methods="def build(self):\n    self.m = nn.Linear(1, 1)"), modules="m"),
     "helper of a helper": Case(
-        net(
-            "self.a()", methods="def a(self):\n    self.b(3)\n\ndef b(self, n):\n    self.m = nn.Linear(n, n)"
-        ),
+        net("self.a()", methods="def a(self):\n    self.b(3)\n\ndef b(self, n):\n    self.m = nn.Linear(n, n)"),
         modules="m",
     ),
     "helper returns": Case(
@@ -441,15 +396,9 @@ CASES = {
         files={"parts.py": HEAD + BLOCK},
     ),
     "class argument": Case(net("cls = nn.Linear\nself.m = cls(1, 1)"), modules="m"),
-    "table of classes": Case(
-        net("table = {'a': nn.Linear, 'b': nn.Bilinear}\nself.m = table['a'](1, 1)"), modules="m"
-    ),
-    "module-level table": Case(
-        net("self.m = TABLE['a'](1, 1)", before="TABLE = {'a': nn.Linear}\n"), modules="m"
-    ),
-    "class attribute as factory": Case(
-        net("self.m = self.layer(1, 1)", methods="layer = nn.Linear"), modules="m"
-    ),
+    "table of classes": Case(net("table = {'a': nn.Linear, 'b': nn.Bilinear}\nself.m = table['a'](1, 1)"), modules="m"),
+    "module-level table": Case(net("self.m = TABLE['a'](1, 1)", before="TABLE = {'a': nn.Linear}\n"), modules="m"),
+    "class attribute as factory": Case(net("self.m = self.layer(1, 1)", methods="layer = nn.Linear"), modules="m"),
     "class attribute as factory, in a list": Case(
         net("self.many = [self.layer(1, 1), self.layer(1, 1)]", methods="layer = nn.Linear"), hidden="many"
     ),
@@ -459,13 +408,10 @@ CASES = {
         hidden="many",
     ),
     "lambda": Case(net("make = lambda n: nn.Linear(n, n)\nself.m = make(1)"), modules="m"),
-    "lambda, in a list": Case(
-        net("make = lambda n: nn.Linear(n, n)\nself.many = [make(1), make(2)]"), hidden="many"
-    ),
+    "lambda, in a list": Case(net("make = lambda n: nn.Linear(n, n)\nself.many = [make(1), make(2)]"), hidden="many"),
     "closure": Case(
         net(
-            "width = 2\ndef make():\n    return nn.Linear(width, width)\n"
-            "self.m = make()\nself.many = [make(), make()]"
+            "width = 2\ndef make():\n    return nn.Linear(width, width)\nself.m = make()\nself.many = [make(), make()]"
         ),
         modules="m",
         hidden="many",
@@ -555,9 +501,7 @@ CASES = {
     "container subclass": Case(
         net("self.append(nn.Linear(1, 1))\nself.extra = nn.ReLU()", base="nn.ModuleList"), modules="extra 0"
     ),
-    "early return": Case(
-        net("self.a = nn.ReLU()\nif self.training:\n    return\nself.b = nn.ReLU()"), modules="a"
-    ),
+    "early return": Case(net("self.a = nn.ReLU()\nif self.training:\n    return\nself.b = nn.ReLU()"), modules="a"),
     "given to another Module": Case(
         net("many = [nn.Linear(1, 1)]\nself.net = nn.Sequential(nn.Sequential(*many))\nself.keep = many"),
         modules="net",
@@ -591,20 +535,13 @@ CASES = {
     "jit script": Case(net("self.m = torch.jit.script(nn.Linear(1, 1))"), modules="m"),
     "lazy": Case(net("self.m = nn.LazyLinear(3)"), modules="m"),
     "getattr by a fixed name": Case(net("self.m = getattr(nn, 'Linear')(1, 1)"), modules="m"),
-    "getattr by a computed name": Case(
-        net("kind = 'Line' + 'ar'\nself.m = getattr(nn, kind)(1, 1)"), modules="m"
-    ),
+    "getattr by a computed name": Case(net("kind = 'Line' + 'ar'\nself.m = getattr(nn, kind)(1, 1)"), modules="m"),
     "try both, list": Case(
-        net(
-            "try:\n    many = [nn.Linear(1, 1), nn.Linear(1, 1)]\n"
-            "except ValueError:\n    many = []\nself.many = many"
-        ),
+        net("try:\n    many = [nn.Linear(1, 1), nn.Linear(1, 1)]\nexcept ValueError:\n    many = []\nself.many = many"),
         hidden="many",
     ),
     "match capture": Case(net("match (3,):\n    case (item,):\n        self.n = item", before=ITEM)),
-    "except name": Case(
-        net("try:\n    raise ValueError\nexcept ValueError as item:\n    self.n = item", before=ITEM)
-    ),
+    "except name": Case(net("try:\n    raise ValueError\nexcept ValueError as item:\n    self.n = item", before=ITEM)),
     "lambda keyword": Case(net("make = lambda *, item: item\nself.n = make(item=3)", before=ITEM)),
     "lambda default": Case(net("make = lambda item=3: item\nself.n = make()", before=ITEM)),
     "lambda star": Case(net("make = lambda *item: item[0]\nself.n = make(3)", before=ITEM)),
@@ -615,9 +552,7 @@ CASES = {
     "walrus in a comprehension leaks": Case(
         net("sizes = [m := nn.Linear(1, 1) for _ in 'ab']\nself.m = m"), modules="m"
     ),
-    "argument shadows": Case(
-        net("self.put(3)", before=ITEM, methods="def put(self, item):\n    self.n = item")
-    ),
+    "argument shadows": Case(net("self.put(3)", before=ITEM, methods="def put(self, item):\n    self.n = item")),
     "default argument": Case(
         net("self.put()", methods="def put(self, item=nn.ReLU()):\n    self.m = item"), modules="m"
     ),
@@ -677,14 +612,9 @@ CASES = {
         modules="net",
         hidden="many",
     ),
-    "values of a dict": Case(
-        net("table = {'a': nn.Linear(1, 1)}\nself.many = list(table.values())"), hidden="many"
-    ),
+    "values of a dict": Case(net("table = {'a': nn.Linear(1, 1)}\nself.many = list(table.values())"), hidden="many"),
     "items of a dict": Case(
-        net(
-            "table = {'a': nn.Linear(1, 1)}\nself.many = []\n"
-            "for k, m in table.items():\n    self.many.append(m)"
-        ),
+        net("table = {'a': nn.Linear(1, 1)}\nself.many = []\nfor k, m in table.items():\n    self.many.append(m)"),
         hidden="many",
     ),
     "cleared": Case(net("self.many = [nn.Linear(1, 1)]\nself.many.clear()")),
@@ -693,9 +623,7 @@ CASES = {
     "rebound to None": Case(net("self.many = [nn.Linear(1, 1)]\nself.many = None")),
     "list deleted": Case(net("self.many = [nn.Linear(1, 1)]\ndel self.many")),
     "list item deleted": Case(net("self.many = [nn.Linear(1, 1)]\ndel self.many[0]")),
-    "slice stored": Case(
-        net("self.many = []\nself.many[:] = [nn.Linear(1, 1), nn.Linear(1, 1)]"), hidden="many"
-    ),
+    "slice stored": Case(net("self.many = []\nself.many[:] = [nn.Linear(1, 1), nn.Linear(1, 1)]"), hidden="many"),
     "item replaced": Case(net("self.many = [nn.Linear(1, 1)]\nself.many[0] = 3")),
     "set add": Case(net("self.many = set()\nself.many.add(nn.Linear(1, 1))"), hidden="many"),
     "tuple added": Case(
@@ -730,26 +658,18 @@ CASES = {
     ),
     "Sequential sliced": Case(net("self.m = nn.Sequential(nn.Linear(1, 1), nn.ReLU())[:1]"), modules="m"),
     "Sequential indexed": Case(net("self.m = nn.Sequential(nn.Linear(1, 1), nn.ReLU())[0]"), modules="m"),
-    "ModuleLists added": Case(
-        net("self.m = nn.ModuleList([nn.ReLU()]) + nn.ModuleList([nn.ReLU()])"), modules="m"
-    ),
+    "ModuleLists added": Case(net("self.m = nn.ModuleList([nn.ReLU()]) + nn.ModuleList([nn.ReLU()])"), modules="m"),
     "append gives the ModuleList": Case(net("self.m = nn.ModuleList().append(nn.Linear(1, 1))"), modules="m"),
-    "extend gives the ModuleList": Case(
-        net("self.m = nn.ModuleList().extend([nn.Linear(1, 1)])"), modules="m"
-    ),
+    "extend gives the ModuleList": Case(net("self.m = nn.ModuleList().extend([nn.Linear(1, 1)])"), modules="m"),
     "append gives None of a list": Case(net("many = []\nself.n = many.append(nn.Linear(1, 1))")),
     "held by another Module": Case(
         net("m = nn.Linear(1, 1)\nself.fc = nn.Linear(1, 1)\nself.fc.sub = m\nself.many = [m]"), modules="fc"
     ),
-    "getattr with a default": Case(
-        net("self.m = getattr(self, 'gone', None) or nn.Linear(1, 1)"), modules="m"
-    ),
+    "getattr with a default": Case(net("self.m = getattr(self, 'gone', None) or nn.Linear(1, 1)"), modules="m"),
     "list or ModuleList": Case(
         net("n = 3\nself.many = [nn.Linear(1, 1), nn.ReLU()] if n else nn.ModuleList()"), hidden="many"
     ),
-    "swapped": Case(
-        net("self.a, self.n = nn.ReLU(), 3\na, n = self.a, self.n\nself.k, self.b = n, a"), modules="a b"
-    ),
+    "swapped": Case(net("self.a, self.n = nn.ReLU(), 3\na, n = self.a, self.n\nself.k, self.b = n, a"), modules="a b"),
     "named tuple": Case(
         net(
             "self.pair = Pair(nn.Linear(1, 1), 3)",
@@ -767,11 +687,7 @@ CASES = {
         net("self.m = Linear(1, 1)", before="class Linear:\n    def __init__(self, a, b):\n        pass\n")
     ),
     "loss function and optimizer": Case(
-        net(
-            "self.fc = nn.Linear(1, 1)\n"
-            "self.opt = torch.optim.SGD(self.parameters(), lr=1.0)\n"
-            "self.loss = F.mse_loss"
-        ),
+        net("self.fc = nn.Linear(1, 1)\nself.opt = torch.optim.SGD(self.parameters(), lr=1.0)\nself.loss = F.mse_loss"),
         modules="fc",
     ),
     "cached property": Case(
@@ -877,9 +793,7 @@ def torch_objects(value: object, depth: int = 3) -> list[Any]:
     """Modules and parameters in a plain value."""
     if isinstance(value, (torch.nn.Module, torch.nn.Parameter)):
         return [value]
-    items = (
-        value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
-    )
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple, set)) else ()
     return [found for item in items if depth for found in torch_objects(item, depth - 1)]
 
 
@@ -914,11 +828,7 @@ def said_registered(cls: ModuleClass) -> dict[str, set[str]]:
 def lost(value: Value) -> bool:
     if not isinstance(value, Box) or value.wrapped or value.escaped:
         return False
-    return any(
-        isinstance(v, (Instance, Parameter)) and not v.registered
-        for item in value.items
-        for v in inside(item)
-    )
+    return any(isinstance(v, (Instance, Parameter)) and not v.registered for item in value.items for v in inside(item))
 
 
 def said_hidden(cls: ModuleClass) -> set[str]:
@@ -1099,9 +1009,7 @@ def test_own_calls_are_named_in_full(model: Model) -> None:
 
 def test_calls_in_a_base_class_are_not_own(model: Model) -> None:
     base = (
-        "class P(nn.Module):\n    def __init__(self):\n"
-        "        super().__init__()\n"
-        "        self.a = nn.Linear(1, 1)\n"
+        "class P(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(1, 1)\n"
     )
     cls = model({"net.py": net("self.b = nn.ReLU()", before=base, base="P")}).classes[1]
     assert [b.attribute for b in cls.own_bindings()] == ["b"]

@@ -15,10 +15,7 @@ from modlint.model.values import Instance, alternatives
 
 Model = Callable[..., FileModel]
 
-BLOCK = (
-    "import torch\n\n\nclass Block(torch.nn.Module):\n    pass\n"
-    "\n\nclass _Hidden(torch.nn.Module):\n    pass\n"
-)
+BLOCK = "import torch\n\n\nclass Block(torch.nn.Module):\n    pass\n\n\nclass _Hidden(torch.nn.Module):\n    pass\n"
 LIBRARY = {
     "lib/__init__.py": "from .nets import Block as Shown\nfrom . import deep\n",
     "lib/nets.py": BLOCK,
@@ -26,8 +23,7 @@ LIBRARY = {
     "lib/listed.py": "from .nets import Block, _Hidden\n__all__ = ['_Hidden']\n",
     "lib/grown.py": "from .nets import Block\n__all__ = []\n__all__ += ['Block']\n",
     "lib/extended.py": "from .nets import Block\n__all__ = ['VALUE']\n__all__.extend(['Block'])\nVALUE = 1\n",
-    "lib/summed.py": "from .nets import Block\nfrom . import grown\n"
-    "__all__ = ['VALUE'] + grown.__all__\nVALUE = 1\n",
+    "lib/summed.py": "from .nets import Block\nfrom . import grown\n__all__ = ['VALUE'] + grown.__all__\nVALUE = 1\n",
     "lib/unpacked.py": "from .nets import Block\nfrom .grown import __all__ as names\n__all__ = [*names]\n",
     "lib/starred.py": "from .nets import *\n",
     "lib/starred_twice.py": "from .starred import *\nfrom .plain import *\n",
@@ -38,8 +34,7 @@ LIBRARY = {
     "lib/deep/up.py": "from .. import nets\nfrom ..nets import Block\nfrom .. import Shown\n",
     "lib/deep/lower/__init__.py": "from ...deep.inner import Block\n",
     "lib/lazy.py": "def get():\n    from .nets import Block\n    return Block\n",
-    "lib/guarded.py": "try:\n    from .nets import Block\nexcept ImportError:\n"
-    "    from .missing import Block\n",
+    "lib/guarded.py": "try:\n    from .nets import Block\nexcept ImportError:\n    from .missing import Block\n",
     "lib/chosen.py": "import sys\nif sys.version_info >= (3, 4):\n"
     "    from .nets import Block\nelse:\n"
     "    from .old import Block\n",
@@ -114,9 +109,7 @@ def owner_of(model: FileModel, name: str = "Net") -> str:
     """The file and name of the class that ``name`` derives from; empty where it isn't known."""
     cls = [c for c in model.facts.classes if c.name == name][-1]
     base = model.graph.mro(cls).classes[1:2]
-    return (
-        f"{Path(base[0].file.path).name}:{base[0].name}" if base and isinstance(base[0], ClassFacts) else ""
-    )
+    return f"{Path(base[0].file.path).name}:{base[0].name}" if base and isinstance(base[0], ClassFacts) else ""
 
 
 @pytest.fixture(scope="module")
@@ -163,10 +156,7 @@ def test_form_resolves_inside_a_function(case: str, model: Model) -> None:
 def test_form_resolves_where_an_instance_is_made(case: str, model: Model) -> None:
     """The interpreter agrees with the class graph."""
     statement, expression = FORMS[case]
-    net = (
-        "import torch\n\n\nclass Holder(torch.nn.Module):\n"
-        "    def __init__(self):\n        super().__init__()\n"
-    )
+    net = "import torch\n\n\nclass Holder(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
     built = model({"main.py": f"{statement}\n{net}        self.block = {expression}()\n", **LIBRARY})
     (binding,) = built.classes[0].bindings_of("block")
     made = [value.cls.name for value in alternatives(binding.value) if isinstance(value, Instance)]

@@ -2712,7 +2712,9 @@ FOREIGN = {
 
 
 def said(text: str, folder: Path) -> list[str]:
-    found = Analyser([rule for rule in all_rules() if rule.default], folder).check(Source(str(folder / "idiom.py"), text))
+    found = Analyser([rule for rule in all_rules() if rule.default], folder).check(
+        Source(str(folder / "idiom.py"), text)
+    )
     return [f"{d.code} line {d.span.line}: {d.message}" for d in found]
 
 
@@ -2738,9 +2740,7 @@ def runnable(cls: object) -> bool:
     """Whether the class is a Module of the idiom that is called with tensors and built from nothing."""
     if not isinstance(cls, type) or cls.__module__ != "idiom" or not issubclass(cls, torch.nn.Module):
         return False
-    needed = [
-        p for p in list(inspect.signature(cls.__init__).parameters.values())[1:] if p.default is p.empty
-    ]
+    needed = [p for p in list(inspect.signature(cls.__init__).parameters.values())[1:] if p.default is p.empty]
     open_ended = all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in needed)
     return open_ended and inspect.isfunction(cls.forward) and cls.forward.__module__ == "idiom"
 

@@ -11,13 +11,9 @@ from modlint.report import FORMATS, Report, Style, printable, render
 from modlint.source import Source
 
 PLAIN = Style()
-FIX = Fix(
-    "Wrap it", (Edit(Span(2, 5, 2, 5), "nn.ModuleList("), Edit(Span(2, 8, 3, 1), ")\n")), unsafe="order"
-)
+FIX = Fix("Wrap it", (Edit(Span(2, 5, 2, 5), "nn.ModuleList("), Edit(Span(2, 8, 3, 1), ")\n")), unsafe="order")
 LIST = Diagnostic("MOD301", "listed", "`a` is a list", "src/a.py", Span(2, 1, 2, 4), 2, fix=FIX)
-OTHER = Diagnostic(
-    "MOD302", "loose", "100% loose,\nreally: yes", "src/b:1,2.py", Span(1, 3, 1, 4), 1, "warning"
-)
+OTHER = Diagnostic("MOD302", "loose", "100% loose,\nreally: yes", "src/b:1,2.py", Span(1, 3, 1, 4), 1, "warning")
 AGAIN = Diagnostic("MOD301", "listed", "`b` is a list", "src/b:1,2.py", Span(1, 5, 1, 6), 1, "info")
 SOURCES = {"src/a.py": Source("src/a.py", "import a\na = [1]\n"), "src/b:1,2.py": Source("b", "x y z")}
 REPORT = Report((LIST, OTHER, AGAIN), 41, SOURCES)
@@ -59,8 +55,7 @@ def test_text_in_color() -> None:
 def test_text_of_a_file_without_text_has_no_excerpt() -> None:
     unread = Diagnostic("MOD001", "file-not-parsed", "cannot be read", "a.py", Span(1, 1, 1, 2), 1)
     assert (
-        render(Report((unread,), 1), "text", Style(summary=False))
-        == "a.py:1:1 MOD001 file-not-parsed cannot be read\n"
+        render(Report((unread,), 1), "text", Style(summary=False)) == "a.py:1:1 MOD001 file-not-parsed cannot be read\n"
     )
 
 

@@ -93,7 +93,10 @@ def _of_class(annotation: type, name: str, guess: Guess, instance: Instance) -> 
     if kind == "torch.Tensor" or "jaxtyping" in str(type(annotation)):
         return [Tensor((64,)), Tensor((64, 64)), Tensor((3, 3)), Tensor((1,))]
     if kind in ("torch.nn.modules.module.Module", "torch.nn.modules.container.Sequential"):
-        return [s for s in guess(name) if "nn." in s.text] or [Text("nn.Identity()", True), Text("nn.Linear(64, 64)", True)]
+        return [s for s in guess(name) if "nn." in s.text] or [
+            Text("nn.Identity()", True),
+            Text("nn.Linear(64, 64)", True),
+        ]
     if kind == "torch.device":
         return [Text("torch.device('cpu')")]
     if kind == "torch.dtype":
@@ -112,12 +115,17 @@ def _classes(arguments: tuple[Any, ...], instance: Instance) -> list[Spec]:
             kind = getattr(option, "__module__", "")
             if isinstance(option, type) and not kind.startswith("torch.nn.modules.module") and kind != "builtins":
                 found.append(Text(f"@{kind}:{option.__qualname__}"))
-    return [*found, Text("nn.Identity"), Text("nn.ReLU"), Text("nn.BatchNorm2d"), Text("nn.LayerNorm"), Text("nn.Linear")]
+    return [
+        *found,
+        Text("nn.Identity"),
+        Text("nn.ReLU"),
+        Text("nn.BatchNorm2d"),
+        Text("nn.LayerNorm"),
+        Text("nn.Linear"),
+    ]
 
 
-def _sequence(
-    origin: Any, arguments: tuple[Any, ...], name: str, guess: Guess, instance: Instance
-) -> list[Spec]:
+def _sequence(origin: Any, arguments: tuple[Any, ...], name: str, guess: Guess, instance: Instance) -> list[Spec]:
     is_tuple = origin is tuple
     single = name[:-1] if name.endswith("s") else name
     if is_tuple and arguments and Ellipsis not in arguments:
@@ -130,7 +138,13 @@ def _sequence(
 
 def _callables(named: list[Spec]) -> list[Spec]:
     fitting = [spec for spec in named if "nn." in spec.text or "torch." in spec.text]
-    return [*fitting, Text("nn.Identity"), Text("nn.ReLU"), Text("nn.Identity()", True), Text("(lambda *args, **kwargs: args[0])", True)]
+    return [
+        *fitting,
+        Text("nn.Identity"),
+        Text("nn.ReLU"),
+        Text("nn.Identity()", True),
+        Text("(lambda *args, **kwargs: args[0])", True),
+    ]
 
 
 def _matching(specs: list[Spec], pattern: str) -> list[Spec]:
@@ -155,7 +169,10 @@ def by_words(text: str, name: str, guess: Guess) -> list[Spec]:
     if "callable" in words or "function" in words:
         found += _callables(guess(name))
     if "module" in words:
-        found += [s for s in guess(name) if "nn." in s.text] or [Text("nn.Identity()", True), Text("nn.Linear(64, 64)", True)]
+        found += [s for s in guess(name) if "nn." in s.text] or [
+            Text("nn.Identity()", True),
+            Text("nn.Linear(64, 64)", True),
+        ]
     if "tensor" in words:
         found += [Tensor((64,)), Tensor((64, 64))]
     if "dict" in words:

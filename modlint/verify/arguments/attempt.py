@@ -86,16 +86,15 @@ def build(make: Callable[[], Any], seed: int = 0) -> tuple[Any, Failure | None]:
 
 
 def call(
-    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], seed: int = 1, method: str = ""
+    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], seed: int = 1, gradients: bool = True
 ) -> tuple[Any, Failure | None]:
     """What the module gives for these inputs, or why it fails."""
     watch, layers = Watch(), Layers()
     torch.manual_seed(seed)
-    function = getattr(module, method) if method else module
     try:
-        with warnings.catch_warnings(), watch, layers.watching(), torch.enable_grad():
+        with warnings.catch_warnings(), watch, layers.watching(), torch.set_grad_enabled(gradients):
             warnings.simplefilter("ignore")
-            return function(*args, **kwargs), None
+            return module(*args, **kwargs), None
     except OutOfTime:
         raise
     except BaseException as error:  # noqa: BLE001  the user's code may raise anything
@@ -110,7 +109,9 @@ def _failure(phase: str, error: BaseException, watch: Watch, layers: Layers) -> 
     frames = own_frames(error)
     depth = frames[0].line - _first_line(frames[0]) if frames else 0
     progress = watch.count * 20 + layers.entered * 20 + min(max(depth, 0), 19)
-    return Failure(phase, error, frames, watch.failed, layer if isinstance(layer, nn.Module) else None, inputs, progress)
+    return Failure(
+        phase, error, frames, watch.failed, layer if isinstance(layer, nn.Module) else None, inputs, progress
+    )
 
 
 def _first_line(frame: Any) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import math
+import re
 import sys
 from functools import partial
 from typing import Any
@@ -53,7 +56,18 @@ class Environment:
 
     def evaluate(self, text: str, names: dict[str, Any]) -> Any:
         """The value of a constructor's text."""
+        self._load(text)
         return eval(compile(text, "<recipe>", "eval"), names)
+
+    def _load(self, text: str) -> None:
+        """Import the modules that a text names in full."""
+        package = self.cls.__module__.partition(".")[0]
+        for dotted in re.findall(rf"\b{re.escape(package)}(?:\.\w+)+", text):
+            parts = dotted.split(".")
+            for end in range(2, len(parts)):
+                name = ".".join(parts[:end])
+                if name not in sys.modules and importlib.util.find_spec(name) is not None:
+                    importlib.import_module(name)
 
     def arguments(self, text: str, names: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The values of the arguments of a call."""

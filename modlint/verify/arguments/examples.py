@@ -59,9 +59,21 @@ def _plans(code: str, name: str, target: str) -> Iterator[Plan]:
                     instances[variable] = constructor
                 yield Plan(target, setup="\n".join(setup), constructor=constructor, origin="docstring")
             elif isinstance(node.func, ast.Call) and _is_name(node.func.func, name):
-                yield Plan(target, setup="\n".join(setup), constructor=_renamed(node.func, name, target), call=_arguments(node), origin="docstring")
+                yield Plan(
+                    target,
+                    setup="\n".join(setup),
+                    constructor=_renamed(node.func, name, target),
+                    call=_arguments(node),
+                    origin="docstring",
+                )
             elif isinstance(node.func, ast.Name) and node.func.id in instances:
-                yield Plan(target, setup="\n".join(setup), constructor=instances[node.func.id], call=_arguments(node), origin="docstring")
+                yield Plan(
+                    target,
+                    setup="\n".join(setup),
+                    constructor=instances[node.func.id],
+                    call=_arguments(node),
+                    origin="docstring",
+                )
         if not _uses(statement, {name, *instances}):
             setup.append(ast.unparse(statement))
 

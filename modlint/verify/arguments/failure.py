@@ -113,6 +113,21 @@ def statement_names(filename: str, line: int) -> tuple[frozenset[str], str]:
     return frozenset(names), " ".join(ast.unparse(top) for top in head)
 
 
+@lru_cache(maxsize=512)
+def tests(filename: str, line: int) -> tuple[str, ...]:
+    """The comparisons of the assertion at a line, or of the condition under which it raises."""
+    tree = _tree(filename)
+    found: list[ast.expr] = []
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Assert) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            found.append(node.test)
+        elif isinstance(node, ast.If) and any(
+            isinstance(s, ast.Raise) and s.lineno <= line <= (s.end_lineno or s.lineno) for s in node.body
+        ):
+            found.append(node.test)
+    return tuple(ast.unparse(c) for test in found for c in ast.walk(test) if isinstance(c, ast.Compare))
+
+
 @lru_cache(maxsize=32)
 def _tree(filename: str) -> ast.Module | None:
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import enum
 import inspect
@@ -15,7 +16,9 @@ from torch import nn
 from modlint.verify.arguments.annotations import by_annotation, by_words, hints
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.arguments.names import MODULES, PROFILES, Sizes, by_name, modules
-from modlint.verify.arguments.reading import Reading, Use, read_function
+from modlint.verify.arguments.kin import with_attributes
+from modlint.verify.arguments.reading import Reading, Use, function_node, read_function
+from modlint.verify.arguments.sites import Sites
 from modlint.verify.arguments.spec import Argument, Items, Spec, Tensor, Text
 
 DEEPEST = 3
@@ -35,7 +38,35 @@ class Guesses:
             signature = inspect.signature(self.cls)
         except (ValueError, TypeError):
             return {}
-        return dict(signature.parameters)
+        found = dict(signature.parameters)
+        if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in found.values()):
+            found = {**{n: p for n, p in found.items() if p.kind is not inspect.Parameter.VAR_KEYWORD}, **self._of_bases(found)}
+        return found
+
+    def _of_bases(self, own: dict[str, inspect.Parameter]) -> dict[str, inspect.Parameter]:
+        """What a constructor hands on with ``**kwargs``: the parameters of the next constructor that has names for them."""
+        rest: dict[str, inspect.Parameter] = {}
+        for base in self.cls.__mro__[1:]:
+            init = vars(base).get("__init__")
+            if init is None or base in (nn.Module, object) or not callable(init):
+                continue
+            try:
+                parameters = list(inspect.signature(init).parameters.values())[1:]
+            except (ValueError, TypeError):
+                break
+            kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+            passed = _passed_on(self.cls, base)
+            for p in parameters:
+                if p.kind in kinds and p.name not in own and p.name not in passed:
+                    rest.setdefault(p.name, p.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+                break
+        return {name: p for name, p in rest.items() if p.default is inspect.Parameter.empty}
+
+    @cached_property
+    def sites(self) -> Sites:
+        """How the project itself calls the class."""
+        return Sites(self.cls, self.environment)
 
     @cached_property
     def reading(self) -> Reading:
@@ -83,6 +114,7 @@ class Guesses:
     def _of(self, name: str) -> Iterator[Spec]:
         use = self.reading.of(name)
         yield from map(Text, use.constants)
+        yield from self.sites.of(name)
         annotation = self._hints.get(name, inspect.Parameter.empty)
         guess = self._named
         yield from by_annotation(annotation, name, guess, self._instances)
@@ -108,6 +140,9 @@ class Guesses:
         if use.iterated or (use.indexed and not use.items):
             for count in (max(4, use.highest + 1), 2, 3, 1):
                 yield Items((element,) * count, element.stand_in)
+        if MODULES.search(name.lower()) and len(fields) and self.depth < DEEPEST:
+            for cls in with_attributes(self.cls, fields)[:3]:
+                yield from self._instances(cls)
         if use.called and not MODULES.search(name.lower()):
             yield from modules(name, self.sizes)
 
@@ -137,11 +172,20 @@ class Guesses:
         return [spec for option in options[:3] if (spec := self._instance(option)) is not None]
 
     def _instance(self, cls: type) -> Spec | None:
-        inner = Guesses(cls, self.environment, self.sizes, self.depth + 1)
-        arguments = inner.required()
-        text = ", ".join(a.text for a in arguments)
+        from modlint.verify.arguments.nested import constructor_of
+
         made_up = issubclass(cls, nn.Module) or dataclasses.is_dataclass(cls)
-        return Text(f"{self.environment.name_of(cls)}({text})", made_up)
+        return Text(constructor_of(cls, self.environment, self.sizes, self.depth + 1), made_up)
+
+
+def _passed_on(cls: type, base: type) -> set[str]:
+    """The names that the constructor itself gives to the next one."""
+    node = function_node(cls.__init__)
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)] if node is not None else []
+    inits = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "__init__"]
+    names = {k.arg for c in inits for k in c.keywords if k.arg}
+    count = max((len([a for a in c.args if not isinstance(a, ast.Starred)]) for c in inits), default=0)
+    return names | set(list(inspect.signature(base.__init__).parameters)[1 : count + 1])
 
 
 def _own_init(cls: type) -> bool:

@@ -22,7 +22,9 @@ from modlint.verify.arguments.spec import Argument, Items, Spec, Tensor, Text
 BATCH, SEQUENCE, IMAGE = 2, 12, 32
 NODES, EDGES = 12, 24
 IMAGES: Final = re.compile(r"(^|_)(img|imgs|image|images|pixel_values|frame|frames|video|rgb|picture)\d?s?$")
-INDICES: Final = re.compile(r"(^|_)(ids?|tokens?|idx|indices|index|labels?|classes|types?|vocab|words|seq|text|codes|z|token_ids|src|tgt|sequence)\d?$")
+INDICES: Final = re.compile(
+    r"(^|_)(ids?|tokens?|idx|indices|index|labels?|classes|types?|vocab|words|seq|text|codes|z|token_ids|src|tgt|sequence)\d?$"
+)
 MASKS: Final = re.compile(r"mask|padding")
 GRAPH: Final = re.compile(r"^(edge_index|adj_t|edge_indices)$")
 
@@ -80,7 +82,11 @@ class Inputs:
                 size = vars(module).get(name)
                 if isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 512:
                     return (size, size)
-                if isinstance(size, (tuple, list)) and all(isinstance(s, int) and s <= 512 for s in size) and len(size) in (2, 3):
+                if (
+                    isinstance(size, (tuple, list))
+                    and all(isinstance(s, int) and s <= 512 for s in size)
+                    and len(size) in (2, 3)
+                ):
                     return tuple(size)
         for name in ("img_size", "image_size"):
             default = getattr(self.guesses.parameters.get(name), "default", None)
@@ -176,8 +182,19 @@ class Inputs:
             yield Text(str(self.grid[0]))
         if name in ("hw", "size", "feat_size", "input_size", "spatial_shape", "output_size", "grid_size", "shape"):
             yield Text(f"({self.grid[0]}, {self.grid[1]})" if self.grid else f"({IMAGE}, {IMAGE})")
-        if re.fullmatch(r"height|width|h|w|n|num_\w+|seq_len|length|max_len|batch_size|bs|scale_factor|k|i|idx|index|step|level", name):
-            yield Text(str(SEQUENCE) if "len" in name or name == "n" else "2" if name in ("batch_size", "bs", "k") else "1" if name in ("i", "idx", "index", "step", "level") else str(IMAGE))
+        if re.fullmatch(
+            r"height|width|h|w|n|num_\w+|seq_len|length|max_len|batch_size|bs|scale_factor|k|i|idx|index|step|level",
+            name,
+        ):
+            yield Text(
+                str(SEQUENCE)
+                if "len" in name or name == "n"
+                else "2"
+                if name in ("batch_size", "bs", "k")
+                else "1"
+                if name in ("i", "idx", "index", "step", "level")
+                else str(IMAGE)
+            )
         if MASKS.search(name):
             yield Tensor((BATCH, SEQUENCE), "bool")
             yield Tensor((SEQUENCE, SEQUENCE), "bool")
@@ -219,7 +236,9 @@ class Inputs:
         if want.dimension == -1:
             length = self.grid[0] * self.grid[1] if self.grid else SEQUENCE
             return Tensor((BATCH, *((length,) if rank == 3 else (8,) * (rank - 2)), want.size))
-        space = {3: (IMAGE,), 4: self.image[-2:], 5: self.image if len(self.image) == 3 else (16,) * 3}.get(rank, (8,) * (rank - 2))
+        space = {3: (IMAGE,), 4: self.image[-2:], 5: self.image if len(self.image) == 3 else (16,) * 3}.get(
+            rank, (8,) * (rank - 2)
+        )
         return Tensor((BATCH, want.size, *space))
 
 

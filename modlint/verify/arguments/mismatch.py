@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import torch
 
-from modlint.verify.arguments.failure import Failure, Operation
+from modlint.verify.arguments.failure import Failure, Frame, Operation, tests
 from modlint.verify.arguments.layers import wanted
 
 
@@ -50,6 +51,8 @@ RANKS: Final = (
     (rf"expected {NUMBER} dims\.? Received {NUMBER}-dim", (2, 1)),
     (rf"[Ee]xpected {NUMBER}D.*?(?:got|received) {NUMBER}D", (2, 1)),
     (rf"expected {NUMBER}D? (?:or \d+D? )?(?:dims|input|tensor|inputs)[^\d]*(?:\(?got) {NUMBER}D?", (2, 1)),
+    (rf"[Ee]xpected {NUMBER} dim\w*,? (?:but )?(?:got|received) {NUMBER}", (2, 1)),
+    (rf"requires? {NUMBER}-?[Dd].*?(?:got|received) {NUMBER}", (2, 1)),
     (rf"must be {NUMBER}-?D?\b.*?(?:got|but) {NUMBER}", (2, 1)),
     (rf"range of \[-{NUMBER}, \d+\], but got {NUMBER}", (1, 0)),
 )
@@ -60,7 +63,50 @@ def mismatches(failure: Failure) -> Iterator[Mismatch]:
     yield from _of_layer(failure)
     if failure.operation is not None:
         yield from _of_operation(failure.operation)
+    yield from _of_test(failure)
     yield from _of_message(failure.message)
+
+
+def _of_test(failure: Failure) -> Iterator[Mismatch]:
+    """The two sides of the comparison that an assertion or a check of the user's made."""
+    if not failure.frames:
+        return
+    frame = failure.frames[-1]
+    for text in tests(frame.filename, frame.line):
+        left, right = (_evaluated(side, frame) for side in _sides(text))
+        modulo = re.fullmatch(r"(.+) % (.+) (?:==|!=|>) 0", text)
+        if modulo:
+            size, divisor = _evaluated(modulo[1].strip("("), frame), _evaluated(modulo[2].strip(")"), frame)
+            yield from _multiple(size, divisor)
+        elif isinstance(left, int) and isinstance(right, int):
+            yield from (Rank(left, right),) if ".dim()" in text or "ndim" in text or "len(" in text else _pair(left, right)
+        elif isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
+            for first, second in zip(left, right, strict=False):
+                if isinstance(first, int) and isinstance(second, int):
+                    yield from _pair(first, second)
+
+
+def _sides(text: str) -> tuple[str, str]:
+    node = ast.parse(text, mode="eval").body
+    if not isinstance(node, ast.Compare):
+        return "None", "None"
+    return ast.unparse(node.left), ast.unparse(node.comparators[0])
+
+
+def _evaluated(text: str, frame: Frame) -> Any:
+    """The value of a simple expression in a frame; calls of anything but sizes aren't repeated."""
+    if "(" in text and not re.search(r"\.(dim|size|numel)\(|^len\(", text):
+        return None
+    try:
+        return eval(text, dict(frame.names), dict(frame.local))
+    except Exception:  # noqa: BLE001  user code
+        return None
+
+
+def _multiple(size: Any, divisor: Any) -> Iterator[Mismatch]:
+    if isinstance(size, int) and isinstance(divisor, int) and divisor > 0 and size % divisor:
+        yield Size(size, size // divisor * divisor or divisor)
+        yield Size(size, (size // divisor + 1) * divisor)
 
 
 def _of_layer(failure: Failure) -> Iterator[Mismatch]:
@@ -148,7 +194,13 @@ def _of_message(message: str) -> Iterator[Mismatch]:
             yield Rank(int(found[have]), int(found[want]))
         elif found:
             yield Rank(int(found[1]), abs(int(found[2])) + 1)
-    for rank in re.findall(r"(\d)D(?!\w)", message):
+    divided = re.search(rf"{NUMBER}\D+(?:\w+ {NUMBER} )?must be (?:divisible by|a multiple of)\D*{NUMBER}", message)
+    if divided:
+        yield from _multiple(int(divided[1]), int(divided[3]))
+    words = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+    for word in re.findall(r"(one|two|three|four|five)-dimensional", message):
+        yield Rank(0, words[word])
+    for rank in re.findall(r"(\d)[- ]?[dD](?:im\w*)?(?!\w)", message):
         yield Rank(0, int(rank))
     normalized = re.search(rf"with shape \[\*, {NUMBER}\], but got input of size\[([\d, ]+)\]", message)
     if normalized:

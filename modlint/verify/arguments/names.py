@@ -47,6 +47,7 @@ WORDS: Final[tuple[tuple[str, str], ...]] = (
     (r"spatial_dims?|(^|_)(ndims?|num_dims|n_dims|ndim|dims_num)$", "2"),
     (r"(^|_)(dim_heads?|head_dims?|d_head|head_size|head_channels|dim_key|dim_value|d_k|d_v|dim_per_head|head_width)$", "{head}"),
     (r"(^|_)(num_?|n_?|nb_?)?(attention_|attn_|self_attn_|kv_)?n?heads?$", "{heads}"),
+    (r"(block|layer|stage|level|conv|cell|head)s?_(num|per_\w+|count|repeats?)$|num_repeats?$", "{depth}"),
     (r"(^|_)(depths?|(num_?|n_?|nb_?)(\w*_)?(layers?|blocks?|stages?|levels?|stacks?|scales?|convs?|resblocks?|units?|steps|repeats?|iters?|iterations|cells|res_units)|layers|blocks|num_layer|n_?blocks|repeats?|iterations?|levels?|iters)$", "{depth}"),
     (r"(^|_)(num_?|n_?|nb_?|out_?)?(class(es)?|labels?|nclass|n_cls|cls|outputs?|targets|relations|tasks|num_out)$", "{classes}"),
     (r"(vocab|(num_?|n_?)(tokens|embeddings|embs|words|symbols|types|entities|nodes|atoms|edge_types)|codebook_size|num_codes|n_embed$)", "{vocabulary}"),
@@ -75,7 +76,9 @@ MODULES: Final = re.compile(
     r"discriminator|generator|unet|denoise_fn|trunk|stem|neck|classifier|embedding|transform|op|sublayer|critic|actor|"
     r"encoder_layer|decoder_layer|pool|pooling|convs?|inner|loss|criterion|m|lin|detector|descriptor|matcher|autoencoder)$"
 )
-LAYER_CLASSES: Final = re.compile(r"(norm|act)(_?(layer|fn|cls|class|func|type|2d))|^(conv|linear|pool|block|mlp|attn)_?(layer|cls|class|fn)$|layer_class|block_fn|^block$")
+LAYER_CLASSES: Final = re.compile(
+    r"(norm|act)(_?(layer|fn|cls|class|func|type|2d))|^(conv|linear|pool|block|mlp|attn)_?(layer|cls|class|fn)$|layer_class|block_fn|^block$"
+)
 
 
 def by_name(name: str, sizes: Sizes) -> list[Spec]:

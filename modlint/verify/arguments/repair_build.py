@@ -11,8 +11,9 @@ from torch import nn
 
 from modlint.verify.arguments.failure import Failure, Frame, statement_names
 from modlint.verify.arguments.guesses import Guesses
+from modlint.verify.arguments.kin import tables_with, with_attributes
 from modlint.verify.arguments.names import by_name, modules
-from modlint.verify.arguments.spec import Argument, Items, Plan, Spec, Tensor, Text
+from modlint.verify.arguments.spec import Items, Plan, Spec, Tensor, Text
 
 Change = tuple[int, Plan]
 """A rank, lower is likelier, and the changed plan."""
@@ -41,6 +42,14 @@ def _missing(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]
         if name not in given and (name in guesses.parameters or spreads):
             for spec in guesses.of(name)[:2]:
                 yield 0, plan.with_argument(name, spec)
+    named = [n for n in guesses.parameters if n not in given and re.search(rf"\b{re.escape(n)}\b", failure.message)]
+    if len(named) > 1:
+        changed = plan
+        for name in named:
+            changed = changed.with_argument(name, guesses.of(name)[0])
+        yield 0, replace(changed, depth=plan.depth + 1)
+    if isinstance(failure.error, TimeoutError):
+        yield 0, shrunk(plan, guesses)
     unexpected = re.search(r"unexpected keyword argument '(\w+)'", failure.message)
     if unexpected and unexpected[1] in given and unexpected[1] not in guesses.parameters:
         yield 0, replace(plan, arguments=tuple(a for a in plan.arguments if a.name != unexpected[1]))
@@ -92,7 +101,10 @@ def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     message, sizes = failure.message, guesses.sizes
     single = name.removesuffix("s")
     element = next(iter(by_name(single, sizes)), Text(str(sizes.width)))
-    if re.search(r"not (iterable|subscriptable)|has no len\(\)|must be (an? )?(iterable|tuple|list|sequence)|after \* must be", message):
+    if re.search(
+        r"not (iterable|subscriptable)|has no len\(\)|must be (an? )?(iterable|tuple|list|sequence)|after \* must be",
+        message,
+    ):
         for count in (4, 2, 3, 1):
             yield Items((element,) * count)
     count = re.search(r"expected (\d+)", message)
@@ -110,7 +122,7 @@ def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     if "is not a Module subclass" in message or "not a valid Module" in message:
         yield from modules(name, sizes)
     if isinstance(failure.error, KeyError):
-        yield from _keys(failure)
+        yield from _keys(name, failure, guesses)
     if re.search(r"NoneType", message):
         yield from guesses.of(name)[:3]
     for literals in re.findall(r"[\[\({]((?:['\"][\w. -]+['\"](?:, )?)+)[\]\)}]", message):
@@ -123,33 +135,24 @@ def _having(name: str, attribute: str, failure: Failure, guesses: Guesses) -> It
     """Things that have an attribute: strings, modules, tensors, a class of the project, or made-up settings."""
     if hasattr(str, attribute):
         yield Text("'a'")
-    for cls in _classes_with(attribute, guesses):
+    use = guesses.reading.of(name)
+    fields = [a for a in dict.fromkeys((attribute, *use.attributes))]
+    for cls in (*with_attributes(guesses.cls, fields), *with_attributes(guesses.cls, [attribute]))[:4]:
         yield from guesses._instances(cls)
     if hasattr(nn.Module, attribute) or attribute in ("weight", "in_features", "out_features", "bias"):
         yield from modules(name, guesses.sizes)
     if attribute in ("shape", "size", "dtype", "device", "dim"):
         yield Tensor((guesses.sizes.width,))
-    use = guesses.reading.of(name)
     wanted = [a for a in dict.fromkeys((*use.attributes, attribute)) if a not in use.methods]
     yield guesses._settings(wanted)
 
 
-def _classes_with(attribute: str, guesses: Guesses) -> list[type]:
-    """Module classes of the same module that mention the attribute the value must have."""
-    known = [v for v in guesses.environment._own.values() if isinstance(v, type) and issubclass(v, nn.Module)]
-    found = []
-    for cls in known:
-        if cls is guesses.cls or cls.__module__.startswith("torch."):
-            continue
-        names = getattr(cls.__init__, "__code__", None)
-        if names is not None and (attribute in names.co_names or hasattr(cls, attribute)):
-            found.append(cls)
-    return found[:3]
-
-
-def _keys(failure: Failure) -> Iterator[Spec]:
-    """The keys of the table that lacked what was asked for."""
+def _keys(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
+    """The keys of the table that lacked what was asked for; tables of the module that have it."""
     missing = failure.error.args[0] if failure.error.args else None
+    if isinstance(missing, str):
+        yield from (Text(text) for text in tables_with(missing, guesses.environment._own))
+        yield guesses._settings([*guesses.reading.of(name).items, missing])
     for frame in reversed(failure.frames):
         names, _ = statement_names(frame.filename, frame.line)
         for name in sorted(names):
@@ -166,9 +169,9 @@ def _value(frame: Frame, name: str) -> Any:
 
 def _divisible(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     """Other sizes after a complaint about divisibility or dimensions that don't match."""
-    if not re.search(r"divisib|divide|multiple|power|must be|should be|%|mod", failure.message + failure.kind) and not isinstance(
-        failure.error, AssertionError
-    ):
+    if not re.search(
+        r"divisib|divide|multiple|power|must be|should be|%|mod", failure.message + failure.kind
+    ) and not isinstance(failure.error, AssertionError):
         return
     for text in (64, 32, 16, 8, 4, 128, 1, 2, 3, 256, 7):
         yield Text(str(text))
@@ -181,8 +184,28 @@ def _enlarged(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
             yield Text(str(text))
 
 
+def shrunk(plan: Plan, guesses: Guesses) -> Plan:
+    """The plan with small values for all sizes that have large defaults."""
+    changed = plan
+    for name, parameter in guesses.parameters.items():
+        default = parameter.default
+        guess = next((s for s in by_name(name, guesses.sizes) if s.text.isdigit()), None)
+        if isinstance(default, int) and not isinstance(default, bool) and guess and default > int(guess.text):
+            changed = changed.with_argument(name, guess)
+        elif isinstance(default, (tuple, list)) and default and all(isinstance(d, int) and d > 1 for d in default) and guess:
+            changed = changed.with_argument(name, Items((guess,) * len(default), is_tuple=isinstance(default, tuple)))
+    return replace(changed, depth=plan.depth + 1)
+
+
 def rebuilt(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
     """Plans with other constructor sizes, for a mismatch in the call that no input cures."""
+    if isinstance(failure.error, TimeoutError):
+        yield 0, shrunk(plan, guesses)
+    for argument in plan.arguments:
+        if argument.spec.stand_in:
+            for rank, spec in enumerate(wished(argument.name, failure, guesses)):
+                yield 1 + rank, plan.with_argument(argument.name, spec)
+            yield from ((3 + i, changed) for i, changed in enumerate(_next(plan, argument.name, guesses, 5)))
     numbers = {int(n) for n in re.findall(r"\d+", failure.message) if 0 < int(n) <= 4096}
     for argument in plan.arguments:
         if argument.spec.text.isdigit():
@@ -195,8 +218,3 @@ def rebuilt(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
                 yield 9, plan.with_argument(argument.name, Text(str(own // 2)))
     for name in suspected(plan, failure, guesses):
         yield from ((6 + i, changed) for i, changed in enumerate(_next(plan, name, guesses, 4)))
-
-
-def stand_in_modules(plan: Plan) -> Iterator[Argument]:
-    """The arguments of a plan that are made-up modules."""
-    yield from (a for a in plan.arguments if a.spec.stand_in)

@@ -12,7 +12,8 @@ from modlint.verify.arguments.inputs import Inputs
 from modlint.verify.arguments.mismatch import Rank, Size, mismatches
 from modlint.verify.arguments.names import modules
 from modlint.verify.arguments.repair_build import Change
-from modlint.verify.arguments.spec import Argument, Items, Plan, Spec, Tensor, Text
+from modlint.verify.arguments.shapes import LETTERS
+from modlint.verify.arguments.spec import Items, Plan, Spec, Tensor, Text
 
 LARGEST = 4_000_000
 
@@ -31,14 +32,39 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
             yield from ((rank, plan.with_input(name, changed)) for changed in changes)
         if isinstance(mismatch, Size):
             yield from _everywhere(plan, mismatch, rank)
+    yield from _alike(plan)
     for name in suspects:
-        for spec in _wished(name, failure, inputs):
+        for spec in (*_spelled(failure), *_wished(name, failure, inputs)):
             yield 1, plan.with_input(name, spec)
     for rank, name in enumerate(suspects or [a.name for a in plan.inputs]):
         yield from ((3 + rank + i, changed) for i, changed in enumerate(_next(plan, name, inputs, 14)))
     for argument in plan.inputs:
         if argument.name not in suspects:
             yield from ((10 + i, changed) for i, changed in enumerate(_next(plan, argument.name, inputs, 6)))
+
+
+def _alike(plan: Plan) -> Iterator[Change]:
+    """Tensors of the same shape: results and what they are compared with, queries and keys."""
+    given = [a for a in plan.inputs or () if isinstance(a.spec, Tensor)]
+    for index, model in enumerate(given[:3]):
+        others = [a for a in given if a is not model]
+        changed = plan
+        for other in others:
+            if isinstance(model.spec, Tensor) and isinstance(other.spec, Tensor):
+                changed = changed.with_input(other.name, replace(other.spec, shape=model.spec.shape))
+        if others:
+            yield 2 + index, replace(changed, depth=plan.depth + 1)
+        if isinstance(model.spec, Tensor) and len(model.spec.shape) > 1 and len(others) == 1:
+            shape = (*model.spec.shape[:1], *model.spec.shape[2:])
+            yield 3 + index, plan.with_input(others[0].name, Tensor(shape, "index", min(model.spec.shape[1], 2)))
+
+
+def _spelled(failure: Failure) -> Iterator[Spec]:
+    """A shape that the message spells out: ``Expected shape: ['B', '3', 'H', 'W']``."""
+    for text in re.findall(r"[Ee]xpected (?:a )?shape:? [\[(]([^\])]*)[\])]", failure.message):
+        words = [word.strip(" '\"") for word in text.split(",") if word.strip()]
+        if words and "*" not in words:
+            yield Tensor(tuple(int(w) if w.isdigit() else LETTERS.get(w.lower(), 12) for w in words))
 
 
 def _suspected(failure: Failure, inputs: Inputs, plan: Plan) -> list[str]:
@@ -84,7 +110,10 @@ def _kinds(plan: Plan, failure: Failure, suspects: list[str]) -> Iterator[Change
     for name, spec in _tensors(plan, suspects):
         if not isinstance(spec, Tensor):
             continue
-        if re.search(r"indices|Long|index tensor|to be long|integer|embedding|one_hot|int64", text) and spec.kind != "index":
+        if (
+            re.search(r"indices|Long|index tensor|to be long|integer|embedding|one_hot|int64", text)
+            and spec.kind != "index"
+        ):
             yield 0, plan.with_input(name, replace(spec, kind="index"))
             if len(spec.shape) > 2:
                 yield 1, plan.with_input(name, Tensor(spec.shape[:2], "index"))
@@ -93,7 +122,9 @@ def _kinds(plan: Plan, failure: Failure, suspects: list[str]) -> Iterator[Change
             for high in (2, 1, 4):
                 if high < spec.high:
                     yield 0, plan.with_input(name, replace(spec, high=high))
-        if spec.kind in ("index", "bool") and re.search(r"Float|float|same dtype|Half|Int|Long|floating|Bool|grad", text):
+        if spec.kind in ("index", "bool") and re.search(
+            r"Float|float|same dtype|Half|Int|Long|floating|Bool|grad", text
+        ):
             yield 1, plan.with_input(name, replace(spec, kind="normal"))
         if re.search(r"[Bb]ool|logical|bitwise|mask", text) and spec.kind != "bool":
             yield 1, plan.with_input(name, replace(spec, kind="bool"))
@@ -153,7 +184,11 @@ def _reranked(spec: Spec, mismatch: Rank) -> Iterator[Spec]:
         return
     if mismatch.have and len(spec.shape) != mismatch.have and abs(len(spec.shape) - mismatch.have) != 1:
         return
-    want = mismatch.want if not mismatch.have or len(spec.shape) == mismatch.have else len(spec.shape) + mismatch.want - mismatch.have
+    want = (
+        mismatch.want
+        if not mismatch.have or len(spec.shape) == mismatch.have
+        else len(spec.shape) + mismatch.want - mismatch.have
+    )
     shape = spec.shape
     if want > len(shape):
         extra = want - len(shape)
@@ -186,7 +221,9 @@ def _wished(name: str, failure: Failure, inputs: Inputs) -> Iterator[Spec]:
         if attribute[2] in ("keys", "items", "get", "values"):
             yield Text("{'x': torch.randn(2, 64)}")
         use = inputs.reading.of(name)
-        fields = [a for a in dict.fromkeys((*use.attributes, attribute[2])) if a not in ("shape", "size", "device", "dtype")]
+        fields = [
+            a for a in dict.fromkeys((*use.attributes, attribute[2])) if a not in ("shape", "size", "device", "dtype")
+        ]
         tensors = ", ".join(f"{f}={next(iter(inputs.of(f))).text}" for f in fields)
         yield Text(f"Settings({tensors})", True)
     elif attribute:
@@ -211,8 +248,3 @@ def _next(plan: Plan, name: str, inputs: Inputs, most: int) -> Iterator[Plan]:
 def extended(plan: Plan, inputs: Inputs) -> Plan:
     """The plan with the first guess of the inputs."""
     return replace(plan, inputs=inputs.required())
-
-
-def positional(arguments: tuple[Argument, ...]) -> int:
-    """How many of the arguments are passed by position."""
-    return sum(a.positional for a in arguments)

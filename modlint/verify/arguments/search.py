@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,8 @@ from modlint.verify.arguments.guesses import Guesses
 from modlint.verify.arguments.inputs import Inputs
 from modlint.verify.arguments.names import PROFILES
 from modlint.verify.arguments.outputs import described, same, tensors
-from modlint.verify.arguments.spec import Plan
+from modlint.verify.arguments.sites import Sites
+from modlint.verify.arguments.spec import Plan, Tensor
 from modlint.verify.recipe import Recipe
 
 BUILDS: Final = 70
@@ -79,28 +81,45 @@ class Search:
 
     def _found(self) -> Iterator[Found]:
         for recipe in self.recipes:
-            plan = Plan(self.target, setup=recipe.setup, constructor=recipe.constructor, call=recipe.forward, origin=recipe.origin, fixed_stand_ins=recipe.stand_ins)
+            plan = Plan(
+                self.target,
+                setup=recipe.setup,
+                constructor=recipe.constructor,
+                call=recipe.forward,
+                origin=recipe.origin,
+                fixed_stand_ins=recipe.stand_ins,
+            )
             yield from self._whole(plan)
         shown = list(examples(self.cls, self.target))
+        sites = Sites(self.cls, self.environment)
         for plan in shown:
             if plan.call is not None:
                 yield from self._whole(plan)
         built = {plan.constructor_text: plan for plan in shown}
         for plan in (*built.values(), *self._hinted_constructors()):
             yield from self._calls(replace(plan, call=None))
-        yield from self._guessed()
+        yield from self._guessed(list(sites.constructors()))
 
     def _hinted_constructors(self) -> list[Plan]:
-        return [Plan(self.target, setup=r.setup, constructor=r.constructor, origin=r.origin, fixed_stand_ins=r.stand_ins) for r in self.recipes]
+        return [
+            Plan(self.target, setup=r.setup, constructor=r.constructor, origin=r.origin, fixed_stand_ins=r.stand_ins)
+            for r in self.recipes
+        ]
 
-    def _guessed(self) -> Iterator[Found]:
-        """Best first over the arguments of the constructor; each instance that comes of it is called."""
+    def _guessed(self, known: list[str]) -> Iterator[Found]:
+        """Best first over the arguments of the constructor; each instance that comes of it is called.
+
+        ``known`` are constructors that stand in the project itself.
+        """
         counter = itertools.count()
         guesses = [Guesses(self.cls, self.environment, sizes) for sizes in PROFILES]
         heap: list[tuple[float, int, Plan, Guesses]] = []
         for rank, guess in enumerate(guesses):
             plan = Plan(self.target, guess.required(), origin="guess")
             heapq.heappush(heap, (rank * 30.0, next(counter), plan, guess))
+        for rank, text in enumerate(known[:6]):
+            plan = Plan(self.target, constructor=text, origin="call site")
+            heapq.heappush(heap, (12.0 + rank * 4, next(counter), plan, guesses[0]))
         builds = instances = 0
         while heap and builds < BUILDS and instances < INSTANCES:
             cost, _, plan, guess = heapq.heappop(heap)
@@ -118,8 +137,10 @@ class Search:
                 self._note(plan, failure)
                 changes = repair_build.repairs(plan, failure, guess)
             gain = failure.progress if failure is not None else 0
-            for rank, changed in itertools.islice(changes, 40):
-                heapq.heappush(heap, (cost * 0.5 + rank + changed.depth * 2 - min(gain, 4000) / 400, next(counter), changed, guess))
+            for rank, changed in itertools.islice(changes, 40) if not plan.constructor else ():
+                heapq.heappush(
+                    heap, (cost * 0.5 + rank + changed.depth * 2 - min(gain, 4000) / 400, next(counter), changed, guess)
+                )
 
     def _whole(self, plan: Plan) -> Iterator[Found]:
         """A plan whose texts are given: it works or it doesn't."""
@@ -131,7 +152,9 @@ class Search:
         else:
             self._note(plan, failure)
 
-    def _calls(self, plan: Plan, guess: Guesses | None = None, instance: Any = None, deepest: list[Failure] | None = None) -> Iterator[Found]:
+    def _calls(
+        self, plan: Plan, guess: Guesses | None = None, instance: Any = None, deepest: list[Failure] | None = None
+    ) -> Iterator[Found]:
         """Best first over the inputs of one instance."""
         if instance is None:
             instance, failure = self._build(plan)
@@ -180,7 +203,7 @@ class Search:
             (args, kwargs), failure = self._arguments(plan, text, seed)
             if failure is not None:
                 return failure
-            result, failure = self._limited("call", lambda a=args, k=kwargs: call(instance, a, k))
+            result, failure = self._called(instance, args, kwargs)
             if failure is not None:
                 return replace(failure, given=_given(inputs, args, kwargs))
             results.append(result)
@@ -188,15 +211,45 @@ class Search:
                 return Failure("call", Independent("forward returns None"), progress=100_000)
             if not list(tensors((args, kwargs))):
                 break
-        if len(results) == 2 and same(*results):
+        if len(results) == 2 and same(*results) and not self._depends(plan, instance):
             problem = Independent("the result does not depend on the inputs that were tried")
             return Failure("call", problem, progress=100_000, given=_given(inputs, args, kwargs))
         self._last = described(args, kwargs)
         return None
 
+    def _called(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Failure | None]:
+        """The result of a call with gradients, else of one without."""
+
+        def attempt(gradients: bool) -> tuple[Any, Failure | None]:
+            return self._limited("call", lambda: call(instance, args, kwargs, gradients=gradients))
+
+        result, failure = attempt(True)
+        if failure is not None and re.search(r"backward|requires_grad|requires grad", failure.message):
+            result, failure = attempt(False)
+        return result, failure
+
+    def _depends(self, plan: Plan, instance: Any) -> bool:
+        """Whether the result depends on the inputs once parameters that are all zeros are not, or by their shape."""
+        if isinstance(instance, torch.nn.Module):
+            with torch.no_grad():
+                for parameter in instance.parameters():
+                    if parameter.is_floating_point() and not parameter.any():
+                        parameter.add_(torch.randn_like(parameter) * 0.1)
+        results = []
+        for changed, seed in ((plan, 1), (plan, 2), *((other, 1) for other in _resized(plan))):
+            (args, kwargs), failure = self._arguments(changed, changed.call_text or "", seed)
+            result, failure = self._called(instance, args, kwargs) if failure is None else (None, failure)
+            if failure is None and results and not same(results[0], result):
+                return True
+            results += [result] if failure is None else []
+        return False
+
     def _arguments(self, plan: Plan, text: str, seed: int) -> tuple[Any, Failure | None]:
         torch.manual_seed(seed)
-        taken, failure = self._limited("call", lambda: build(lambda: self.environment.arguments(text, self.environment.namespace(plan.setup)), seed))
+        taken, failure = self._limited(
+            "call",
+            lambda: build(lambda: self.environment.arguments(text, self.environment.namespace(plan.setup)), seed),
+        )
         return (taken if failure is None else ((), {})), failure
 
     def _limited(self, phase: str, attempt: Callable[[], tuple[Any, Failure | None]]) -> tuple[Any, Failure | None]:
@@ -206,7 +259,9 @@ class Search:
                 return attempt()
         except OutOfTime:
             if time.process_time() > self.end:
-                self._note(Plan(self.target), Failure(phase, TimeoutError("takes too long with the arguments that were tried")))
+                self._note(
+                    Plan(self.target), Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
+                )
                 raise
             return None, Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
 
@@ -215,7 +270,13 @@ class Search:
             raise OutOfTime
 
     def _success(self, plan: Plan) -> Found:
-        recipe = Recipe(plan.constructor_text, plan.call_text or "", plan.origin if plan.depth == 0 else f"{plan.origin}, repaired", plan.setup, plan.stand_ins)
+        recipe = Recipe(
+            plan.constructor_text,
+            plan.call_text or "",
+            plan.origin if plan.depth == 0 else f"{plan.origin}, repaired",
+            plan.setup,
+            plan.stand_ins,
+        )
         return Found(recipe, self._last)
 
     def _note(self, plan: Plan, failure: Failure) -> None:
@@ -228,6 +289,16 @@ class Search:
             self._certain = self.tries
         elif known is None or _order(failure) > _order(known):
             self.best = Found(failure=failure, partial=_recipe(plan))
+
+
+def _resized(plan: Plan) -> Iterator[Plan]:
+    """The plan with one dimension of one input made smaller."""
+    for argument in plan.inputs or ():
+        if isinstance(argument.spec, Tensor):
+            for dimension in range(len(argument.spec.shape) - 1, 0, -1):
+                size = argument.spec.shape[dimension]
+                if size > 3:
+                    yield plan.with_input(argument.name, argument.spec.resized(dimension, size // 2))
 
 
 def _recipe(plan: Plan) -> Recipe:

@@ -52,7 +52,12 @@ def _from_code(node: ast.FunctionDef, found: dict[str, list[int]]) -> None:
 
 def _shape_of(node: ast.expr) -> str:
     """The name whose shape is read: ``name.shape`` or ``name.size()``."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "size" and not node.args:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "size"
+        and not node.args
+    ):
         return dotted(node.func.value)
     if isinstance(node, ast.Attribute) and node.attr == "shape":
         return dotted(node.value)

@@ -59,4 +59,6 @@ class Net(nn.Module):
         from modlint.verify.gradients import mixes_batch
 
         if mixes_batch(subject):
-            yield Found("the result for one sample depends on the others of the batch", "forward", subject.cls, note=True)
+            yield Found(
+                "the result for one sample depends on the others of the batch", "forward", subject.cls, note=True
+            )

@@ -60,4 +60,8 @@ class Net(nn.Module):
         for path, line in subject.seen.direct_calls:
             if line not in told:
                 told.add(line)
-                yield Found(f"`{path}.forward(…)` is called directly, so hooks on `{path}` do not run", filename=line.filename, line=line.line)
+                yield Found(
+                    f"`{path}.forward(…)` is called directly, so hooks on `{path}` do not run",
+                    filename=line.filename,
+                    line=line.line,
+                )

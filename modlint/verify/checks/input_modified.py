@@ -61,6 +61,12 @@ class Net(nn.Module):
             given = [t for t in tensors(call) if t.layout == torch.strided and not t.is_inference()]
             before = [(t, t.clone()) for t in given]
             subject.run(subject.fresh(), call)
-        changed = [t for t, copy in before if t.shape != copy.shape or not torch.equal(t.nan_to_num(), copy.nan_to_num())]
+        changed = [
+            t for t, copy in before if t.shape != copy.shape or not torch.equal(t.nan_to_num(), copy.nan_to_num())
+        ]
         if changed:
-            yield Found(f"the call changes its input `{str(changed[0].dtype).removeprefix('torch.')}{list(changed[0].shape)}` in place", "forward", subject.cls)
+            yield Found(
+                f"the call changes its input `{str(changed[0].dtype).removeprefix('torch.')}{list(changed[0].shape)}` in place",
+                "forward",
+                subject.cls,
+            )

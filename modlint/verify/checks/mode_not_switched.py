@@ -73,9 +73,17 @@ class Net(nn.Module):
                 yield Found(f"`{method}()` fails: {' '.join(str(error).split())}", "train", owner)
                 return
             if returned is not module:
-                yield Found(f"`{method}()` returns {type(returned).__name__ if returned is not None else 'None'} and not the Module", "train", owner)
+                yield Found(
+                    f"`{method}()` returns {type(returned).__name__ if returned is not None else 'None'} and not the Module",
+                    "train",
+                    owner,
+                )
                 return
         module.eval()
         stuck = [name or "the Module itself" for name, part in module.named_modules() if part.training]
         if stuck:
-            yield Found(f"`eval()` leaves {stuck[0] if stuck[0].startswith('the') else f'`{stuck[0]}`'} in training mode", "train", owner)
+            yield Found(
+                f"`eval()` leaves {stuck[0] if stuck[0].startswith('the') else f'`{stuck[0]}`'} in training mode",
+                "train",
+                owner,
+            )

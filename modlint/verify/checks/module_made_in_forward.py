@@ -56,4 +56,8 @@ class Net(nn.Module):
             if line in told or not (subject.seen.makes_state(line) or "Drop" in name):
                 continue
             told.add(line)
-            yield Found(f"a `{name}` is made each time the model runs: its weights are neither trained nor saved, and `eval()` does not reach it", filename=line.filename, line=line.line)
+            yield Found(
+                f"a `{name}` is made each time the model runs: its weights are neither trained nor saved, and `eval()` does not reach it",
+                filename=line.filename,
+                line=line.line,
+            )

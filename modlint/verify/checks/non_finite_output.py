@@ -62,7 +62,11 @@ class Net(nn.Module):
         with subject.quiet():
             for seed in (1, 11, 12):
                 results = list(tensors(subject.run(subject.fresh(), subject.inputs(seed))))
-                floats = [t for t in results if t.is_floating_point() and not t.is_sparse and t.layout.__str__() == "torch.strided"]
+                floats = [
+                    t
+                    for t in results
+                    if t.is_floating_point() and not t.is_sparse and t.layout.__str__() == "torch.strided"
+                ]
                 bad.append((any(bool(t.isnan().any()) for t in floats), any(bool(t.isinf().any()) for t in floats)))
         if all(nan for nan, _ in bad):
             yield Found("the results hold NaN for random inputs", "forward", subject.cls)

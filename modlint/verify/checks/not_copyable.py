@@ -66,7 +66,11 @@ class Net(nn.Module):
         except Exception as error:  # noqa: BLE001  user code may raise anything while it is copied
             attribute, owner = _culprit(module)
             text = " ".join(str(error).split())[:160]
-            yield Found(f"`copy.deepcopy` of the Module fails{f' on `self.{attribute}`' if attribute else ''}: {type(error).__name__}: {text}", attribute, owner)
+            yield Found(
+                f"`copy.deepcopy` of the Module fails{f' on `self.{attribute}`' if attribute else ''}: {type(error).__name__}: {text}",
+                attribute,
+                owner,
+            )
 
 
 def _culprit(module: Any) -> tuple[str, type]:

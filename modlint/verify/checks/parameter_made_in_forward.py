@@ -53,4 +53,8 @@ class Net(nn.Module):
     def check(self, subject: Subject) -> Iterator[Found]:
         """Name each line that made a parameter while the model ran."""
         for line in dict.fromkeys(subject.seen.made_parameters):
-            yield Found("a parameter is made each time the model runs, so it is never trained", filename=line.filename, line=line.line)
+            yield Found(
+                "a parameter is made each time the model runs, so it is never trained",
+                filename=line.filename,
+                line=line.line,
+            )

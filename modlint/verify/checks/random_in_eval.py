@@ -57,13 +57,17 @@ class Net(nn.Module):
 
     def check(self, subject: Subject) -> Iterator[Found]:
         """Look for dropouts that are active in evaluation mode; other randomness is a note."""
-        from modlint.verify.dropping import active_dropouts
         from modlint.verify.arguments.outputs import same
+        from modlint.verify.dropping import active_dropouts
 
         found = False
         for name, line in active_dropouts(subject):
             found = True
-            yield Found(f"`{name}` is active in evaluation mode: `eval()` does not switch it off", filename=line.filename, line=line.line)
+            yield Found(
+                f"`{name}` is active in evaluation mode: `eval()` does not switch it off",
+                filename=line.filename,
+                line=line.line,
+            )
         if found:
             return
         with subject.quiet():

@@ -69,6 +69,14 @@ class Net(nn.Module):
             for attribute, container in owner._modules.items():
                 if not isinstance(container, (nn.ModuleList, nn.Sequential, nn.ModuleDict)):
                     continue
-                parts = [part for part in container._modules.values() if part is not None and any(True for _ in part.parameters())]
+                parts = [
+                    part
+                    for part in container._modules.values()
+                    if part is not None and any(True for _ in part.parameters())
+                ]
                 if len({id(part) for part in parts}) < len(parts):
-                    yield Found(f"`self.{attribute}` holds the same layer several times: all places share one set of weights", attribute, type(owner))
+                    yield Found(
+                        f"`self.{attribute}` holds the same layer several times: all places share one set of weights",
+                        attribute,
+                        type(owner),
+                    )

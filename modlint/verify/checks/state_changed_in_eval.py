@@ -66,9 +66,17 @@ class Net(nn.Module):
             subject.run(module, subject.inputs(seed=5))
             after = dict(_state(module))
         for name, value in before.items():
-            if name in after and value.shape == after[name].shape and not torch.equal(value.nan_to_num(), after[name].nan_to_num()):
+            if (
+                name in after
+                and value.shape == after[name].shape
+                and not torch.equal(value.nan_to_num(), after[name].nan_to_num())
+            ):
                 path, _, attribute = name.rpartition(".")
-                yield Found(f"running the model in evaluation mode changes `{name}`", attribute, type(module.get_submodule(path)))
+                yield Found(
+                    f"running the model in evaluation mode changes `{name}`",
+                    attribute,
+                    type(module.get_submodule(path)),
+                )
 
 
 def _state(module: Any) -> list[tuple[str, Any]]:

@@ -71,4 +71,8 @@ class Net(nn.Module):
             held = [size.get(key, 0) for size in sizes]
             if held[1] < held[2] < held[3]:
                 owner, attribute = key
-                yield Found(f"`self.{attribute}` holds more tensors after each call: {held[1]}, {held[2]}, {held[3]}", attribute, owner)
+                yield Found(
+                    f"`self.{attribute}` holds more tensors after each call: {held[1]}, {held[2]}, {held[3]}",
+                    attribute,
+                    owner,
+                )

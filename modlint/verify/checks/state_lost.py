@@ -74,4 +74,8 @@ class Net(nn.Module):
             return
         held = next(iter(differing(first, second)), None)
         what = f"`{held.text}` is not in it" if held else "something it needs is not in it"
-        yield Found(f"a second instance that loads the `state_dict()` gives other results: {what}", held.attribute if held else "", type(held.owner) if held else None)
+        yield Found(
+            f"a second instance that loads the `state_dict()` gives other results: {what}",
+            held.attribute if held else "",
+            type(held.owner) if held else None,
+        )

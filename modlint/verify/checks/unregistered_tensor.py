@@ -75,9 +75,15 @@ class Net(nn.Module):
         told: set[tuple[type, str]] = set()
         for held in subject.seen.tensors:
             owner = type(held.owner)
-            if (owner, held.attribute) in told or (id(held.value) in subject.seen.moved and not held.value.requires_grad):
+            if (owner, held.attribute) in told or (
+                id(held.value) in subject.seen.moved and not held.value.requires_grad
+            ):
                 continue
             told.add((owner, held.attribute))
             kind = "parameter" if held.value.requires_grad else "buffer"
             lost = "an optimizer never trains it" if held.value.requires_grad else "`state_dict()` and `.to()` miss it"
-            yield Found(f"`forward` computes with `{held.text}`, which is not registered as a {kind}: {lost}", held.attribute, owner)
+            yield Found(
+                f"`forward` computes with `{held.text}`, which is not registered as a {kind}: {lost}",
+                held.attribute,
+                owner,
+            )
