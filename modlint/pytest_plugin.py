@@ -60,7 +60,7 @@ class _Run:
         return self._reports.get(name)
 
 
-class ChecksFailed(Exception):
+class ChecksFailedError(Exception):
     """Checks of a class failed."""
 
 
@@ -77,13 +77,13 @@ class VerifyItem(pytest.Item):
             pytest.skip("the run was interrupted")
         if report.failed:
             lines = [f"{c.code} {c.name}: {c.message}" for c in report.failed]
-            raise ChecksFailed("\n".join(lines))
+            raise ChecksFailedError("\n".join(lines))
         if report.outcome.outcome != "checked":
             pytest.skip(f"{report.outcome.outcome}: {report.outcome.reason}")
 
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:  # noqa: ARG002
         """The failed checks, without a traceback."""
-        return str(excinfo.value) if isinstance(excinfo.value, ChecksFailed) else super().repr_failure(excinfo)
+        return str(excinfo.value) if isinstance(excinfo.value, ChecksFailedError) else super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[str, int, str]:
         """Where the class is."""

@@ -12,7 +12,7 @@ from modlint.rule import Example
 if TYPE_CHECKING:
     from modlint.verify.subject import Subject
 
-__all__ = ["Check", "Example", "Found", "NotApplicable"]
+__all__ = ["Check", "Example", "Found", "NotApplicableError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Found:
     note: bool = False
 
 
-class NotApplicable(Exception):
+class NotApplicableError(Exception):
     """The check can't say anything about this model; the text says why."""
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from modlint.verify.arguments.outputs import tensors
@@ -61,7 +60,7 @@ class Mixed:
 class SecondDevice:
     """Labels of tensors during a run; those on the CPU are known, all others are on the accelerator."""
 
-    def __init__(self, module: nn.Module, plain: dict[int, str]) -> None:
+    def __init__(self, plain: dict[int, str]) -> None:
         self._plain = plain
         self._cpu: dict[int, tuple[torch.Tensor, str]] = {}
         self.mixed: list[Mixed] = []
@@ -69,7 +68,7 @@ class SecondDevice:
         self.moved: set[int] = set()
 
     @contextmanager
-    def labelling(self, call: Any) -> Iterator[None]:
+    def labelling(self) -> Iterator[None]:
         """Label what is computed inside."""
         with _Labels(self):
             yield
@@ -94,7 +93,7 @@ class SecondDevice:
             return
         on_cpu = [t for t in given if self.where(t)]
         if name in FACTORIES and not given:
-            if not _device_given(name, arguments, keywords):
+            if not _device_given(keywords):
                 self._label(result, f"the result of `torch.{name}(…)`")
         elif name in MOVES or name in TO_CPU:
             self._moved(name, arguments, keywords, result)
@@ -143,7 +142,7 @@ class _Labels(TorchFunctionMode):
         return result
 
 
-def _device_given(name: str, arguments: Any, keywords: dict[str, Any]) -> bool:
+def _device_given(keywords: dict[str, Any]) -> bool:
     device = keywords.get("device")
     return device is not None and not isinstance(device, str)
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from modlint.verify.arguments.outputs import tensors
-from modlint.verify.check import NotApplicable
+from modlint.verify.check import NotApplicableError
 
 if TYPE_CHECKING:
     from modlint.verify.subject import Subject
@@ -21,12 +21,12 @@ def without_gradient(subject: Subject) -> list[tuple[type, str, str]]:
     module = subject.fresh()
     named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
     if not named:
-        raise NotApplicable("there are no parameters to train")
+        raise NotApplicableError("there are no parameters to train")
     loss = _weighted(subject.run(module, subject.inputs()))
     loss.backward()
     missing = [name for name, p in named if p.grad is None]
     if len(missing) == len(named):
-        raise NotApplicable("no parameter gets a gradient from the results")
+        raise NotApplicableError("no parameter gets a gradient from the results")
     found: dict[tuple[type, str], str] = {}
     for name in missing:
         owner, attribute = _place(module, name)
@@ -50,7 +50,7 @@ def _weighted(result: Any) -> torch.Tensor:
     """A sum of the results with random weights: a plain one has no gradient through softmax and normalisations."""
     floats = [t for t in tensors(result) if t.is_floating_point() and t.requires_grad]
     if not floats:
-        raise NotApplicable("the results have no gradient")
+        raise NotApplicableError("the results have no gradient")
     return torch.stack([(t * torch.rand_like(t)).sum().float() for t in floats]).sum()
 
 
@@ -60,7 +60,7 @@ def mixes_batch(subject: Subject) -> bool:
     first = next(iter(args), None)
     others = [*args[1:], *kwargs.values()]
     if not isinstance(first, torch.Tensor) or not first.is_floating_point() or first.dim() < 2 or list(tensors(others)):
-        raise NotApplicable("there is no single batched input")
+        raise NotApplicableError("there is no single batched input")
     given = first.detach().clone().requires_grad_()
     result = subject.run(subject.fresh(), ((given, *args[1:]), kwargs))
     if (
@@ -69,6 +69,6 @@ def mixes_batch(subject: Subject) -> bool:
         or result.shape[0] != first.shape[0]
         or not result.requires_grad
     ):
-        raise NotApplicable("the result has no batch dimension")
+        raise NotApplicableError("the result has no batch dimension")
     (gradient,) = torch.autograd.grad((result[0] * torch.rand_like(result[0])).sum(), given)
     return bool((gradient[1:] != 0).any())

@@ -68,7 +68,9 @@ def differing(first: nn.Module, second: nn.Module) -> Iterator[Held]:
     others = {(h.text, type(h.owner)): h.value for h in held(second)}
     for item in held(first):
         other = others.get((item.text, type(item.owner)))
-        if (isinstance(item.value, torch.Tensor) and isinstance(other, torch.Tensor) and not _alike(item.value, other)) or (isinstance(item.value, nn.Module) and any(True for _ in item.value.parameters())):
+        if (
+            isinstance(item.value, torch.Tensor) and isinstance(other, torch.Tensor) and not _alike(item.value, other)
+        ) or (isinstance(item.value, nn.Module) and any(True for _ in item.value.parameters())):
             yield item
 
 

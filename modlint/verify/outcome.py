@@ -90,7 +90,7 @@ class Job(Struct, frozen=True):
     suspicions: tuple[Suspicion, ...] = ()
     siblings: tuple[tuple[str, str], ...] = ()
     codes: tuple[str, ...] = ()
-    seconds: float = 5.0
+    seconds: float = 8.0
     device: str = "cpu"
     task: str = "verify"
 

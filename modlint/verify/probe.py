@@ -51,14 +51,14 @@ def watch(subject: Subject) -> Seen:
     """Run an instance twice in evaluation mode and watch it: the second run shows what the first has kept."""
     module, seen = subject.fresh(), Seen()
     before = list(held(module))
-    device = SecondDevice(module, {id(h.value): h.text for h in before if isinstance(h.value, torch.Tensor)})
+    device = SecondDevice({id(h.value): h.text for h in before if isinstance(h.value, torch.Tensor)})
     called: dict[int, nn.Module] = {}
     with ExitStack() as stack:
         stack.enter_context(_noting_calls(called))
         stack.enter_context(_noting_direct_calls(module, seen))
         call = subject.inputs()
         stack.enter_context(_noting_made(seen))
-        stack.enter_context(device.labelling(call))
+        stack.enter_context(device.labelling())
         subject.run(module, call)
     seen.mixed = device.mixed
     seen.moved = device.moved

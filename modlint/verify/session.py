@@ -35,7 +35,7 @@ UNREGISTERED = ("MOD901", "MOD902")
 Progress = Callable[[int, int], None]
 
 
-class TorchMissing(ModlintError):
+class TorchMissingError(ModlintError):
     """The verifier is asked for where torch isn't installed."""
 
     def __init__(self) -> None:
@@ -58,10 +58,10 @@ def require_torch() -> None:
     """Say what to install where torch isn't there.
 
     Raises:
-        TorchMissing: it isn't.
+        TorchMissingError: it isn't.
     """
     if importlib.util.find_spec("torch") is None:
-        raise TorchMissing
+        raise TorchMissingError
 
 
 def found(targets: Sequence[Target], config: Config, force_exclude: bool = False) -> list[Candidate]:

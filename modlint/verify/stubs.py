@@ -15,7 +15,7 @@ MOST_STUBS: Final = 60
 KEPT: Final = frozenset({"torch", "modlint", "numpy", "msgspec", "builtins", "typing_extensions"})
 
 
-class StubUsed(ImportError):
+class StubUsedError(ImportError):
     """Code uses something of a package that isn't there."""
 
 
@@ -74,11 +74,11 @@ class State:
         """Note the call of something stubbed.
 
         Raises:
-            StubUsed: not while importing.
+            StubUsedError: not while importing.
         """
         if not self.importing:
             root = path.partition(".")[0]
-            raise StubUsed(f"needs the package `{root}`, which {self.roots.get(root, 'is not installed')}")
+            raise StubUsedError(f"needs the package `{root}`, which {self.roots.get(root, 'is not installed')}")
 
 
 def _stub(path: str, name: str) -> Stub:
@@ -90,7 +90,8 @@ def _stub_class(path: str, state: State) -> type:
         state.use(path)
 
     module, _, name = path.rpartition(".")
-    return _Meta(name, (), {"__init__": refuse, "__module__": module})
+    bases = (Exception,) if name.endswith(("Error", "Exception", "Warning", "Exit")) else ()
+    return _Meta(name, bases, {"__init__": refuse, "__module__": module})
 
 
 class StubModule(ModuleType):
@@ -162,7 +163,7 @@ def preset(roots: dict[str, str]) -> None:
 
 def _install() -> None:
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder())
 
 
 def _culprit(error: BaseException, package: str) -> tuple[str, str]:

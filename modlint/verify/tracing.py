@@ -32,4 +32,4 @@ def lines_of(filenames: frozenset[str], ran: set[tuple[str, int]]) -> Iterator[N
         yield
     finally:
         sys.settrace(previous)
-        threading.settrace(previous)  # type: ignore[arg-type]
+        threading.settrace(previous)

@@ -44,7 +44,10 @@ WITNESSES: Final = {
     "MOD501": ("MOD913",),
 }
 """The checks that see in a run what a rule sees in the code."""
-CRASHES: Final = ("MOD10", "MOD11", "MOD207", "MOD210", "MOD212", "MOD214", "MOD215", "MOD303", "MOD304", "MOD305", "MOD306", "MOD307", "MOD310", "MOD313", "MOD316", "MOD412")  # fmt: skip
+CRASHES: Final = (
+    "MOD10", "MOD11", "MOD207", "MOD210", "MOD212", "MOD214", "MOD215", "MOD303", "MOD304", "MOD305", "MOD306", "MOD307",
+    "MOD310", "MOD313", "MOD316", "MOD412",
+)  # fmt: skip
 """Rules about code that raises an error when it runs."""
 TENSORS: Final = frozenset({"MOD201", "MOD202", "MOD203", "MOD204"})
 CONTAINERS: Final = frozenset({"MOD205", "MOD301"})
@@ -97,7 +100,7 @@ def _verdict(
     if witness:
         return CONFIRMED, witness
     if suspicion.code.startswith(CRASHES):
-        crash = _crash(suspicion, observation, outcome, checks)
+        crash = _crash(observation, outcome, checks)
         if crash:
             return CONFIRMED, crash
     by_attribute = _by_attribute(suspicion, observation)
@@ -125,7 +128,7 @@ def _witness(suspicion: Suspicion, checks: Sequence[CheckResult]) -> str:
     return ""
 
 
-def _crash(suspicion: Suspicion, observation: Observation, outcome: Outcome, checks: Sequence[CheckResult]) -> str:
+def _crash(observation: Observation, outcome: Outcome, checks: Sequence[CheckResult]) -> str:
     """The error that the finding foretells."""
     for result in checks:
         if result.code == "MOD919" and result.status == FAILED:

@@ -15,7 +15,7 @@ from modlint.verify.arguments.attempt import OutOfTime
 from modlint.verify.arguments.search import Found, Search
 from modlint.verify.catalogue import all_checks
 from modlint.verify.certain import certain, explained
-from modlint.verify.check import Check, NotApplicable
+from modlint.verify.check import Check, NotApplicableError
 from modlint.verify.check import Found as Finding
 from modlint.verify.observing import observe
 from modlint.verify.outcome import (
@@ -135,7 +135,7 @@ def _results(kind: type[Check], job: Job, subject: Subject) -> Iterator[CheckRes
     torch.manual_seed(0)
     try:
         found = [f for f in kind().check(subject) if _about(job, subject, f)]
-    except NotApplicable as error:
+    except NotApplicableError as error:
         yield CheckResult(kind.code, kind.name(), NOT_REACHED, str(error), kind.severity)
         return
     except OutOfTime:

@@ -18,7 +18,7 @@ import msgspec
 
 from modlint.verify import sandbox, stubs
 from modlint.verify.channel import Channel, private_channel
-from modlint.verify.outcome import DIED, NOT_BUILT, TIMED_OUT, Job, Outcome
+from modlint.verify.outcome import CHECKED, DIED, NOT_BUILT, TIMED_OUT, Job, Outcome
 from modlint.verify.settings import Ready, Settings
 
 OUTPUT_KEPT: Final = 4000
@@ -173,6 +173,9 @@ class _Watch:
         last = self._last()
         if last is not None and last.stage == "done":
             return last
+        if timed_out and last is not None and last.outcome == CHECKED:
+            reason = f"{last.stage} takes too long, so the checks after it were left out"
+            return msgspec.structs.replace(last, reason=reason, stage="done")
         if timed_out:
             return _ended(last, TIMED_OUT, f"still {_doing(last)} after {self._timeout:g} s")
         return _ended(last, DIED, f"{self._death()} while {_doing(last)}")
@@ -251,7 +254,11 @@ def _run_child(job: Job, settings: Settings, results: int, outputs: int) -> None
         pipe = Channel(open(os.devnull, "rb"), os.fdopen(results, "wb"))  # noqa: SIM115  both live as long as the child
         from modlint.verify.worker import verify
 
-        pipe.send(verify(job, settings, pipe.send))
+        try:
+            outcome = verify(job, settings, pipe.send)
+        except Exception as error:  # noqa: BLE001  an error of the verifier's own must not look like one of the class's
+            outcome = Outcome(DIED, f"modlint: internal error: {type(error).__name__}: {error}", stage="done")
+        pipe.send(outcome)
         status = 0
     finally:
         os._exit(status)

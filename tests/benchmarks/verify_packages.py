@@ -20,6 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from modlint.config import Config
+from modlint.verify.candidates import Candidate
 from modlint.verify.outcome import CHECKED
 from modlint.verify.report import VerifyReport
 from modlint.verify.session import Options, Session, found
@@ -59,7 +60,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sources")
-    parser.add_argument("--sample", type=int, default=0, help="classes per package; all by default")
+    parser.add_argument("--sample", type=int, default=0, help="about so many classes per package; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--details", action="store_true")
@@ -82,9 +83,20 @@ def _verified(root: Path, package: str, arguments: argparse.Namespace) -> tuple[
     defining = [c for c in chosen if c.defines_forward]
     usable = [c for c in defining if not c.skip]
     if arguments.sample:
-        usable = random.Random(arguments.seed).sample(usable, min(arguments.sample, len(usable)))
+        usable = _sampled(usable, arguments.sample, arguments.seed)
     session = Session(usable, Options(Settings(""), arguments.jobs))
     return session.run(), len(defining) - len([c for c in defining if not c.skip])
+
+
+def _sampled(usable: list[Candidate], wanted: int, seed: int) -> list[Candidate]:
+    """All classes of files drawn by chance, until there are enough: a class is met with those of its file, as in use."""
+    files = sorted({candidate.filename for candidate in usable})
+    random.Random(seed).shuffle(files)
+    taken: list[Candidate] = []
+    for file in files:
+        if len(taken) < wanted:
+            taken += [candidate for candidate in usable if candidate.filename == file]
+    return taken
 
 
 def _print_row(package: str, report: VerifyReport, skipped: int) -> None:

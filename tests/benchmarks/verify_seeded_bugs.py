@@ -60,12 +60,18 @@ def main() -> None:
     _print(results, verdicts, options.show_missed)
 
 
-def _measure(package: Path, options: argparse.Namespace, results: dict[str, list[tuple[bool, str]]], verdicts: Counter[str]) -> None:
+def _measure(
+    package: Path, options: argparse.Namespace, results: dict[str, list[tuple[bool, str]]], verdicts: Counter[str]
+) -> None:
     config = Config(package.parent, selections=(Selection("benchmark", ("ALL",)),))
     chosen = [c for c in found([Target(str(package))], config) if c.defines_forward and not c.skip]
     random.Random(0).shuffle(chosen)
     chosen = chosen[: options.classes]
-    clean = {r.name for r in Session(chosen, Options(Settings(""), options.jobs)).run().classes if r.outcome.outcome == CHECKED and not r.failed}
+    clean = {
+        r.name
+        for r in Session(chosen, Options(Settings(""), options.jobs)).run().classes
+        if r.outcome.outcome == CHECKED and not r.failed
+    }
     wanted = {kind: options.seeds - len(results[kind]) for kind in RUNTIME_SEEDERS}
     planted = list(_planted([c for c in chosen if c.name in clean], wanted))
     checker = Checker(config)
@@ -127,7 +133,6 @@ def _print(results: dict[str, list[tuple[bool, str]]], verdicts: Counter[str], s
     caught = sum(c for ones in results.values() for c, _ in ones)
     print(f"all: {caught} of {total} = {caught / max(total, 1):.1%}")
     print("static findings:", ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items()) or "none")
-
 
 
 if __name__ == "__main__":

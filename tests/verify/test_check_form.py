@@ -26,7 +26,11 @@ def test_every_file_is_a_check() -> None:
 
 
 def test_codes_and_names_are_unique() -> None:
-    assert len({check.code for check in all_checks()}) == len({check.name() for check in all_checks()}) == len(all_checks())
+    assert (
+        len({check.code for check in all_checks()})
+        == len({check.name() for check in all_checks()})
+        == len(all_checks())
+    )
 
 
 @each_check

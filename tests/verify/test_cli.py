@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,33 +28,10 @@ class Net(nn.Module):
     def forward(self, x):
         return self.fc(x)
 """
-BAD = GOOD.replace("self.fc = nn.Linear(in_dim, 2)", "self.fc = [nn.Linear(in_dim, 2)]").replace("self.fc(x)", "self.fc[0](x)")
-TUTORIAL = """\
-import torch
-import torch.nn as nn
-
-
-class SimpleNet(nn.Module):
-    def __init__(self, input_size, hidden_size, num_classes):
-        super().__init__()
-        self.fc1 = nn.Linear(input_size, hidden_size)
-        self.relu = nn.ReLU()
-        self.fc2 = nn.Linear(hidden_size, num_classes)
-
-    def forward(self, x):
-        return self.fc2(self.relu(self.fc1(x)))
-
-
-class CustomLayer(nn.Module):
-    def __init__(self, in_features, out_features):
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_features, in_features))
-        self.bias = nn.Parameter(torch.zeros(out_features))
-        self.register_buffer("calls", torch.tensor(0), persistent=False)
-
-    def forward(self, x):
-        return x @ self.weight.t() + self.bias
-"""
+BAD = GOOD.replace("self.fc = nn.Linear(in_dim, 2)", "self.fc = [nn.Linear(in_dim, 2)]").replace(
+    "self.fc(x)", "self.fc[0](x)"
+)
+TUTORIAL = Path(__file__).parents[2] / "fixtures" / "tutorial" / "models.py"
 
 
 def test_clean_class(write: Write, run_module: Run) -> None:
@@ -145,26 +123,44 @@ def test_check_verify_says_a_verdict_on_each_finding(write: Write, run_module: R
     assert "[confirmed: `forward` calls `self.fc[0]`" in done.stdout
 
 
-def test_inspect_shows_what_torch_has(write: Write, run_module: Run) -> None:
-    write("tutorial.py", TUTORIAL)
-    simple = run_module("modlint", "inspect", "tutorial.py:SimpleNet(10, 20, 2)").stdout
-    assert [line.strip() for line in simple.splitlines() if "parameter " in line] == [
+def test_inspect_shows_what_torch_has(project: Path, run_module: Run) -> None:
+    simple = run_module("modlint", "inspect", f"{TUTORIAL}:SimpleNet(10, 20, 2)").stdout
+    shown = [line.strip() for line in simple.splitlines() if re.search(r": (Linear|ReLU|parameter)", line)]
+    assert shown == [
+        "fc1: Linear",
         "weight: parameter float32[20, 10] on cpu, 200 values",
         "bias: parameter float32[20] on cpu, 20 values",
+        "fc2: Linear",
+        "weight: parameter float32[20, 20] on cpu, 400 values",
+        "bias: parameter float32[20] on cpu, 20 values",
+        "output: Linear",
         "weight: parameter float32[2, 20] on cpu, 40 values",
         "bias: parameter float32[2] on cpu, 2 values",
+        "relu: ReLU",
     ]
-    assert "parameters: 262 (262 trained) in 4 tensors" in simple
-    assert "_modules: fc1, relu, fc2" in simple
-    custom = run_module("modlint", "inspect", "tutorial.py:CustomLayer(3, 2)").stdout
-    assert "weight: parameter float32[2, 3] on cpu, 6 values" in custom
-    assert "calls: buffer int64[] on cpu, 1 values, not persistent" in custom
-    assert "_non_persistent_buffers_set: calls" in custom
+    assert "parameters: 682 (682 trained) in 6 tensors" in simple
+    custom = run_module("modlint", "inspect", f"{TUTORIAL}:CustomLayer(3, 2)").stdout
+    assert "  weight: parameter float32[2, 3] on cpu, 6 values" in custom
+    assert "  bias: parameter float32[2] on cpu, 2 values" in custom
+    assert "  _parameters: weight, bias" in custom
 
 
-def test_tutorial_is_clean(write: Write, run_module: Run) -> None:
-    write("tutorial.py", TUTORIAL)
-    done = run_module("modlint", "verify", "--no-cache", "tutorial.py")
+def test_inspect_tells_buffers_hooks_and_what_an_optimizer_misses(write: Write, run_module: Run) -> None:
+    write(
+        "net.py",
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.register_buffer('calls', torch.tensor(0), persistent=False)\n"
+        "        self.layers = [nn.Linear(2, 2)]\n        self.register_forward_hook(print)\n",
+    )
+    shown = run_module("modlint", "inspect", "net.py:Net").stdout
+    assert "calls: buffer int64[] on cpu, 1 values, not persistent" in shown
+    assert "_non_persistent_buffers_set: calls" in shown
+    assert "_forward_hooks: empty" not in shown
+    assert "self.layers[0] of Net: 6 values" in shown
+
+
+def test_tutorial_is_clean(project: Path, run_module: Run) -> None:
+    done = run_module("modlint", "verify", "--no-cache", str(TUTORIAL))
     assert done.returncode == 0, done.stdout
     assert "2 classes: 2 constructed, 2 ran; 0 checks failed" in done.stdout
 

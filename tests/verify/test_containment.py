@@ -91,7 +91,11 @@ def test_nobody_connected(run: VerifyReport, world: tuple[Path, socket.socket]) 
 def test_no_process_is_left(run: VerifyReport) -> None:
     mark = f"MODLINT_TEST_VICTIM={os.environ['MODLINT_TEST_VICTIM']}".encode()
     for _ in range(50):
-        left = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != os.getpid() and mark in _environment(pid)]
+        left = [
+            pid
+            for pid in os.listdir("/proc")
+            if pid.isdigit() and int(pid) != os.getpid() and mark in _environment(pid)
+        ]
         if not left:
             return
         time.sleep(0.1)

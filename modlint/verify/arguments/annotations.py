@@ -16,8 +16,7 @@ from modlint.verify.arguments.spec import Items, Spec, Tensor, Text
 
 Guess = Callable[[str], list[Spec]]
 Instance = Callable[[type], "list[Spec]"]
-NAMED: Final = re.compile(r"float|int|bool|str|tensor|list|tuple|dict|callable|module|sequence|size", re.IGNORECASE)
-PAIRS: Final = re.compile(r"^_?(?:size|ratio|scale|triple|quad)_?(\d)?(?:d)?_?t?$")
+LAYER_NAMES: Final = re.compile(r"norm|act|pool|pad|upsample|aggr")
 
 
 def hints(function: Any) -> dict[str, Any]:
@@ -51,12 +50,14 @@ def by_annotation(annotation: Any, name: str, guess: Guess, instance: Instance) 
         return [Text(repr(value)) for value in arguments]
     if origin in (typing.Union, types.UnionType):
         options = [by_annotation(a, name, guess, instance) for a in arguments if a is not type(None)]
+        if str in arguments and LAYER_NAMES.search(name.lower()):
+            options.insert(0, _words(name))
         rest = [spec for option in options for spec in option]
         return [*rest, Text("None")] if type(None) in arguments else rest
     if origin is typing.Annotated:
         return by_annotation(arguments[0], name, guess, instance)
     if origin is type or annotation is type:
-        return _classes(arguments, instance)
+        return _classes(arguments)
     if origin in _SEQUENCES or annotation in _SEQUENCES:
         return _sequence(origin or annotation, arguments, name, guess, instance)
     if origin in (dict, collections.abc.Mapping) or annotation is dict:
@@ -64,6 +65,22 @@ def by_annotation(annotation: Any, name: str, guess: Guess, instance: Instance) 
     if origin is collections.abc.Callable or annotation in (collections.abc.Callable, typing.Callable):
         return _callables(guess(name))
     return _plain(annotation, name, guess, instance)
+
+
+def _words(name: str) -> list[Spec]:
+    """Names that libraries give layers."""
+    found = LAYER_NAMES.search(name.lower())
+    kinds = {
+        "norm": ("batch", "instance", "layer", "bn"),
+        "act": ("relu", "gelu", "RELU"),
+        "pool": ("max", "avg", "mean"),
+    }
+    padding = {
+        "pad": ("zeros", "same", "reflect"),
+        "upsample": ("deconv", "nearest", "bilinear"),
+        "aggr": ("add", "mean"),
+    }
+    return [Text(repr(word)) for word in {**kinds, **padding}.get(found[0], ())] if found else []
 
 
 _SEQUENCES: Final = (list, tuple, set, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
@@ -75,9 +92,9 @@ def _plain(annotation: Any, name: str, guess: Guess, instance: Instance) -> list
     if annotation is int:
         return [*_matching(guess(name), r"-?\d+$"), Text("64"), Text("2"), Text("1"), Text("4")]
     if annotation is float:
-        return [*_matching(guess(name), r"-?\d+\.\d+$|-?\d+e"), Text("0.5"), Text("1.0")]
+        return [*_matching(guess(name), r"-?\d"), Text("0.5"), Text("1.0")]
     if annotation is str:
-        return [*_matching(guess(name), r"'"), Text("'a'")]
+        return [*_words(name), *_matching(guess(name), r"'"), Text("'a'")]
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return instance(annotation)
     if isinstance(annotation, type):
@@ -108,7 +125,7 @@ def _of_class(annotation: type, name: str, guess: Guess, instance: Instance) -> 
     return by_words(annotation.__name__, name, guess)
 
 
-def _classes(arguments: tuple[Any, ...], instance: Instance) -> list[Spec]:
+def _classes(arguments: tuple[Any, ...]) -> list[Spec]:
     found: list[Spec] = []
     for argument in arguments:
         for option in typing.get_args(argument) or (argument,):
@@ -131,8 +148,8 @@ def _sequence(origin: Any, arguments: tuple[Any, ...], name: str, guess: Guess, 
     if is_tuple and arguments and Ellipsis not in arguments:
         options = [by_annotation(a, single, guess, instance) or [Text("2")] for a in arguments]
         return [Items(tuple(option[0] for option in options), any(o[0].stand_in for o in options), True)]
-    element = arguments[0] if arguments else int
-    option = by_annotation(element, single, guess, instance) or [*guess(single), Text("2")]
+    option = by_annotation(arguments[0], single, guess, instance) if arguments else guess(single)
+    option = option or [*guess(single), Text("2")]
     return [Items((option[0],) * count, option[0].stand_in, is_tuple) for count in (2, 4, 3, 1, 5)]
 
 

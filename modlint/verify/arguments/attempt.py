@@ -16,10 +16,6 @@ from torch.overrides import TorchFunctionMode
 from modlint.verify.arguments.failure import Failure, Operation, own_frames
 
 
-class Missing(Exception):
-    """Something made up stands where the project needs the real thing."""
-
-
 class OutOfTime(BaseException):
     """The time for finding arguments is up; not an ``Exception``, so that user code doesn't catch it."""
 
@@ -66,7 +62,7 @@ class Layers:
         self.entered += 1
         self.open.append((layer, tuple(inputs)))
 
-    def _leave(self, layer: Any, inputs: Any, output: Any) -> None:
+    def _leave(self, layer: Any, *_: Any) -> None:
         while self.open and self.open.pop()[0] is not layer:
             continue
 

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from modlint.verify.arguments.passing import Passing
 from modlint.verify.arguments.stand_ins import Settings
 from modlint.verify.recording import captured
 
@@ -23,6 +24,7 @@ class Environment:
 
     def __init__(self, cls: type) -> None:
         self.cls = cls
+        self.given: dict[str, Any] = {}
         self._own: dict[str, Any] = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
         self._extra: dict[str, Any] = {
             "torch": torch,
@@ -31,12 +33,13 @@ class Environment:
             "math": math,
             "partial": partial,
             "Settings": Settings,
+            "Passing": Passing,
             "captured": captured,
         }
 
     def namespace(self, setup: str = "") -> dict[str, Any]:
         """The names that a recipe sees, after its setup has run."""
-        names = {**self._own, **self._extra, "__name__": self.cls.__module__}
+        names = {**self._own, **self._extra, **self.given, "__name__": self.cls.__module__}
         if self.name_of(self.cls) == self.cls.__name__:
             names[self.cls.__name__] = self.cls
         for top in {module.partition(".")[0] for module in sys.modules}:

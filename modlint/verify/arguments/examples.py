@@ -23,7 +23,12 @@ def examples(cls: type, target: str) -> Iterator[Plan]:
 
 
 def _texts(cls: type) -> Iterator[str]:
-    sources: list[Any] = [cls, cls.__init__, getattr(cls, "forward", None), sys.modules.get(cls.__module__)]
+    sources: list[Any] = [
+        cls,
+        vars(cls).get("__init__"),
+        getattr(cls, "forward", None),
+        sys.modules.get(cls.__module__),
+    ]
     for source in sources:
         text = getattr(source, "__doc__", None)
         if isinstance(text, str) and cls.__name__ in text:
@@ -53,7 +58,7 @@ def _plans(code: str, name: str, target: str) -> Iterator[Plan]:
             if not isinstance(node, ast.Call):
                 continue
             if _is_name(node.func, name):
-                constructor = _renamed(node, name, target)
+                constructor = _renamed(node, target)
                 variable = _variable(statement, node)
                 if variable:
                     instances[variable] = constructor
@@ -62,7 +67,7 @@ def _plans(code: str, name: str, target: str) -> Iterator[Plan]:
                 yield Plan(
                     target,
                     setup="\n".join(setup),
-                    constructor=_renamed(node.func, name, target),
+                    constructor=_renamed(node.func, target),
                     call=_arguments(node),
                     origin="docstring",
                 )
@@ -93,7 +98,7 @@ def _is_name(node: ast.expr, name: str) -> bool:
     return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
 
 
-def _renamed(node: ast.Call, name: str, target: str) -> str:
+def _renamed(node: ast.Call, target: str) -> str:
     return f"{target}({_arguments(node)})"
 
 

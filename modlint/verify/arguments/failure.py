@@ -119,13 +119,16 @@ def tests(filename: str, line: int) -> tuple[str, ...]:
     tree = _tree(filename)
     found: list[ast.expr] = []
     for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Assert) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            found.append(node.test)
-        elif isinstance(node, ast.If) and any(
-            isinstance(s, ast.Raise) and s.lineno <= line <= (s.end_lineno or s.lineno) for s in node.body
+        if (isinstance(node, ast.Assert) and _holds(node, line)) or (
+            isinstance(node, ast.If)
+            and any(isinstance(s, ast.Raise) and s.lineno <= line <= (s.end_lineno or s.lineno) for s in node.body)
         ):
             found.append(node.test)
     return tuple(ast.unparse(c) for test in found for c in ast.walk(test) if isinstance(c, ast.Compare))
+
+
+def _holds(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 @lru_cache(maxsize=32)

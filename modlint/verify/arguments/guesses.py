@@ -15,8 +15,8 @@ from torch import nn
 
 from modlint.verify.arguments.annotations import by_annotation, by_words, hints
 from modlint.verify.arguments.environment import Environment
-from modlint.verify.arguments.names import MODULES, PROFILES, Sizes, by_name, modules
 from modlint.verify.arguments.kin import with_attributes
+from modlint.verify.arguments.names import MODULES, PROFILES, Sizes, by_name, modules
 from modlint.verify.arguments.reading import Reading, Use, function_node, read_function
 from modlint.verify.arguments.sites import Sites
 from modlint.verify.arguments.spec import Argument, Items, Spec, Tensor, Text
@@ -40,11 +40,14 @@ class Guesses:
             return {}
         found = dict(signature.parameters)
         if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in found.values()):
-            found = {**{n: p for n, p in found.items() if p.kind is not inspect.Parameter.VAR_KEYWORD}, **self._of_bases(found)}
+            found = {
+                **{n: p for n, p in found.items() if p.kind is not inspect.Parameter.VAR_KEYWORD},
+                **self._of_bases(found),
+            }
         return found
 
     def _of_bases(self, own: dict[str, inspect.Parameter]) -> dict[str, inspect.Parameter]:
-        """What a constructor hands on with ``**kwargs``: the parameters of the next constructor that has names for them."""
+        """What a constructor hands on with ``**kwargs``: what the next constructors need by name."""
         rest: dict[str, inspect.Parameter] = {}
         for base in self.cls.__mro__[1:]:
             init = vars(base).get("__init__")
@@ -71,15 +74,15 @@ class Guesses:
     @cached_property
     def reading(self) -> Reading:
         """How the constructor uses them."""
-        return read_function(self.cls.__init__, self.cls.__doc__ or "")
+        return read_function(constructor(self.cls), self.cls.__doc__ or "")
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
-        return hints(self.cls.__init__)
+        return hints(constructor(self.cls))
 
     def required(self) -> tuple[Argument, ...]:
         """The first guess: a value for each parameter that has no default."""
-        found = []
+        found: list[Argument] = []
         for name, parameter in self.parameters.items():
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
                 found += self._star(name)
@@ -114,13 +117,15 @@ class Guesses:
     def _of(self, name: str) -> Iterator[Spec]:
         use = self.reading.of(name)
         yield from map(Text, use.constants)
-        yield from self.sites.of(name)
+        known = list(self.sites.of(name))
+        yield from (spec for spec in known if not spec.text.isdigit())
         annotation = self._hints.get(name, inspect.Parameter.empty)
         guess = self._named
         yield from by_annotation(annotation, name, guess, self._instances)
         if use.documented:
             yield from by_words(use.documented, name, guess)
         yield from self._by_use(name, use)
+        yield from known
         yield from by_name(name, self.sizes)
         yield from self._generic()
 
@@ -144,7 +149,7 @@ class Guesses:
             for cls in with_attributes(self.cls, fields)[:3]:
                 yield from self._instances(cls)
         if use.called and not MODULES.search(name.lower()):
-            yield from modules(name, self.sizes)
+            yield from modules(self.sizes)
 
     def _settings(self, names: list[str]) -> Spec:
         given = {n: (by_name(n, self.sizes) or [Text(str(self.sizes.width))])[0] for n in names}
@@ -156,7 +161,7 @@ class Guesses:
             yield Text(text)
         yield Items((Text(width), Text(width)))
         yield Items((Text("2"),) * 4)
-        yield from modules("module", self.sizes)
+        yield from modules(self.sizes)
         yield Text("nn.ReLU")
         yield Text("(lambda *args, **kwargs: args[0])", True)
         yield Tensor((self.sizes.width,))
@@ -178,20 +183,27 @@ class Guesses:
         return Text(constructor_of(cls, self.environment, self.sizes, self.depth + 1), made_up)
 
 
+def constructor(cls: type) -> Any:
+    """The ``__init__`` that the class has."""
+    return getattr(cls, "__init__")  # noqa: B009  the attribute of the class, not of an instance
+
+
 def _passed_on(cls: type, base: type) -> set[str]:
     """The names that the constructor itself gives to the next one."""
-    node = function_node(cls.__init__)
+    node = function_node(constructor(cls))
     calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)] if node is not None else []
     inits = [c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "__init__"]
     names = {k.arg for c in inits for k in c.keywords if k.arg}
     count = max((len([a for a in c.args if not isinstance(a, ast.Starred)]) for c in inits), default=0)
-    return names | set(list(inspect.signature(base.__init__).parameters)[1 : count + 1])
+    return names | set(list(inspect.signature(constructor(base)).parameters)[1 : count + 1])
 
 
 def _own_init(cls: type) -> bool:
-    return cls.__init__ is not object.__init__
+    return constructor(cls) is not object.__init__
 
 
 def _subclasses(cls: type) -> list[type]:
-    found = list(cls.__subclasses__())
-    return [c for c in [*found, *(s for f in found for s in f.__subclasses__())] if not inspect.isabstract(c)]
+    found: list[type] = list(cls.__subclasses__())
+    for direct in tuple(found):
+        found += direct.__subclasses__()
+    return [c for c in found if not inspect.isabstract(c)]

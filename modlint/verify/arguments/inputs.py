@@ -32,9 +32,9 @@ GRAPH: Final = re.compile(r"^(edge_index|adj_t|edge_indices)$")
 class Inputs:
     """What may be passed to the call of one instance."""
 
-    def __init__(self, instance: Any, guesses: Guesses, method: str = "forward") -> None:
-        self.instance, self.guesses = instance, guesses
-        self.function = getattr(type(instance), method)
+    def __init__(self, instance: Any, guesses: Guesses, constructor: str = "") -> None:
+        self.instance, self.guesses, self.constructor = instance, guesses, constructor
+        self.function: Any = getattr(type(instance), "forward", None)
         self._known: dict[str, list[Spec]] = {}
 
     @cached_property
@@ -88,6 +88,10 @@ class Inputs:
                     and len(size) in (2, 3)
                 ):
                     return tuple(size)
+        said = re.search(r"(?:img|image|input)_size=\(?(\d+)(?:, (\d+))?(?:, (\d+))?", self.constructor)
+        if said:
+            sizes = tuple(int(s) for s in said.groups() if s)
+            return sizes if len(sizes) > 1 else sizes * 2
         for name in ("img_size", "image_size"):
             default = getattr(self.guesses.parameters.get(name), "default", None)
             if isinstance(default, int) and 0 < default <= 512:
@@ -96,7 +100,7 @@ class Inputs:
 
     def required(self) -> tuple[Argument, ...]:
         """The first guess: a value for each parameter without a default."""
-        found = []
+        found: list[Argument] = []
         for name, parameter in self.parameters.items():
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
                 if not found:
@@ -195,6 +199,8 @@ class Inputs:
                 if name in ("i", "idx", "index", "step", "level")
                 else str(IMAGE)
             )
+        if re.search(r"emb$|embed(ding)?s?$|^cond\w*$|^style\w*$|^w$|^label_emb", name):
+            yield Tensor((BATCH, self.guesses.sizes.width))
         if MASKS.search(name):
             yield Tensor((BATCH, SEQUENCE), "bool")
             yield Tensor((SEQUENCE, SEQUENCE), "bool")

@@ -79,7 +79,9 @@ def _of_test(failure: Failure) -> Iterator[Mismatch]:
             size, divisor = _evaluated(modulo[1].strip("("), frame), _evaluated(modulo[2].strip(")"), frame)
             yield from _multiple(size, divisor)
         elif isinstance(left, int) and isinstance(right, int):
-            yield from (Rank(left, right),) if ".dim()" in text or "ndim" in text or "len(" in text else _pair(left, right)
+            yield from (
+                (Rank(left, right),) if ".dim()" in text or "ndim" in text or "len(" in text else _pair(left, right)
+            )
         elif isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
             for first, second in zip(left, right, strict=False):
                 if isinstance(first, int) and isinstance(second, int):

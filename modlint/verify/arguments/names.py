@@ -88,7 +88,7 @@ def by_name(name: str, sizes: Sizes) -> list[Spec]:
     if LAYER_CLASSES.search(lowered):
         found += _classes(lowered)
     elif MODULES.search(lowered):
-        found += modules(lowered, sizes)
+        found += modules(sizes)
     for pattern, text in WORDS:
         if re.search(pattern, lowered):
             found.append(Text(_filled(text, sizes)))
@@ -96,11 +96,12 @@ def by_name(name: str, sizes: Sizes) -> list[Spec]:
     return found
 
 
-def modules(name: str, sizes: Sizes) -> list[Spec]:
+def modules(sizes: Sizes) -> list[Spec]:
     """Layers that can stand in for a module that the caller is to bring."""
     width = sizes.width
     return [
         Text("nn.Identity()", True),
+        Text("Passing()", True),
         Text(f"nn.Linear({width}, {width})", True),
         Text(f"nn.Conv2d({width}, {width}, 3, padding=1)", True),
         Text(f"nn.Sequential(nn.Linear({width}, {width}), nn.ReLU(), nn.Linear({width}, {width}))", True),

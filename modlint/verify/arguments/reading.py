@@ -201,6 +201,8 @@ def _constants(node: ast.AST) -> list[str]:
     """The constants in an expression that is compared with, as source."""
     if isinstance(node, ast.Constant):
         return [] if node.value is None or isinstance(node.value, bool) else [repr(node.value)]
+    if isinstance(node, ast.Name) and node.id.isupper():
+        return [node.id]
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return [text for element in node.elts for text in _constants(element)]
     if isinstance(node, ast.Dict):

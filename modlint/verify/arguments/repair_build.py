@@ -23,7 +23,7 @@ def repairs(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
     """Changed plans, the likeliest first."""
     if plan.constructor:
         return
-    suspects = suspected(plan, failure, guesses)
+    suspects = suspected(failure, guesses)
     yield from _missing(plan, failure, guesses)
     for rank, name in enumerate(suspects):
         for spec in wished(name, failure, guesses):
@@ -55,7 +55,7 @@ def _missing(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]
         yield 0, replace(plan, arguments=tuple(a for a in plan.arguments if a.name != unexpected[1]))
 
 
-def suspected(plan: Plan, failure: Failure, guesses: Guesses) -> list[str]:
+def suspected(failure: Failure, guesses: Guesses) -> list[str]:
     """The parameters that the failing statements read, the innermost first; by name, or by being the very value."""
     values = {name: value for name, value in _given(failure, guesses) if not _common(value)}
     found: dict[str, None] = {}
@@ -107,40 +107,45 @@ def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     ):
         for count in (4, 2, 3, 1):
             yield Items((element,) * count)
-    count = re.search(r"expected (\d+)", message)
-    if "unpack" in message and count:
-        yield Items((element,) * int(count[1]), is_tuple=True)
+    if re.search(r"\b(tuple|list)\b", message):
+        for count in (4, 2, 3):
+            yield Items((element,) * count, is_tuple="tuple" in message)
+    expected = re.search(r"expected (\d+)", message)
+    if "unpack" in message and expected:
+        yield Items((element,) * int(expected[1]), is_tuple=True)
     if "index out of range" in message or "out of range" in message:
         for size in (5, 6, 8):
             yield Items((element,) * size)
     attribute = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if attribute:
-        yield from _having(name, attribute[2], failure, guesses)
+        yield from _having(name, attribute[2], guesses)
     if "not callable" in message:
         yield from (Text("nn.Identity"), Text("nn.LayerNorm"), Text("nn.BatchNorm2d"), Text("nn.Identity()", True))
         yield Text("(lambda *args, **kwargs: nn.Identity())", True)
     if "is not a Module subclass" in message or "not a valid Module" in message:
-        yield from modules(name, sizes)
+        yield from modules(sizes)
+    if re.search(r"positional arguments? but|unexpected keyword argument", message):
+        yield Text("Passing()", True)
     if isinstance(failure.error, KeyError):
         yield from _keys(name, failure, guesses)
     if re.search(r"NoneType", message):
         yield from guesses.of(name)[:3]
     for literals in re.findall(r"[\[\({]((?:['\"][\w. -]+['\"](?:, )?)+)[\]\)}]", message):
         yield from (Text(word) for word in re.findall(r"['\"][\w. -]+['\"]", literals))
-    yield from _divisible(name, failure, guesses)
-    yield from _enlarged(name, failure, guesses)
+    yield from _divisible(failure)
+    yield from _enlarged(failure)
 
 
-def _having(name: str, attribute: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
+def _having(name: str, attribute: str, guesses: Guesses) -> Iterator[Spec]:
     """Things that have an attribute: strings, modules, tensors, a class of the project, or made-up settings."""
     if hasattr(str, attribute):
         yield Text("'a'")
     use = guesses.reading.of(name)
-    fields = [a for a in dict.fromkeys((attribute, *use.attributes))]
+    fields = list(dict.fromkeys((attribute, *use.attributes)))
     for cls in (*with_attributes(guesses.cls, fields), *with_attributes(guesses.cls, [attribute]))[:4]:
         yield from guesses._instances(cls)
     if hasattr(nn.Module, attribute) or attribute in ("weight", "in_features", "out_features", "bias"):
-        yield from modules(name, guesses.sizes)
+        yield from modules(guesses.sizes)
     if attribute in ("shape", "size", "dtype", "device", "dim"):
         yield Tensor((guesses.sizes.width,))
     wanted = [a for a in dict.fromkeys((*use.attributes, attribute)) if a not in use.methods]
@@ -167,7 +172,7 @@ def _value(frame: Frame, name: str) -> Any:
     return frame.names.get(name, getattr(frame.local.get("self"), name, None))
 
 
-def _divisible(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
+def _divisible(failure: Failure) -> Iterator[Spec]:
     """Other sizes after a complaint about divisibility or dimensions that don't match."""
     if not re.search(
         r"divisib|divide|multiple|power|must be|should be|%|mod", failure.message + failure.kind
@@ -177,7 +182,7 @@ def _divisible(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
         yield Text(str(text))
 
 
-def _enlarged(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
+def _enlarged(failure: Failure) -> Iterator[Spec]:
     """Larger sizes where a quotient came out as zero or negative."""
     if re.search(r"zero|negative|non-positive|greater than 0|positive", failure.message + failure.kind, re.IGNORECASE):
         for text in (128, 256, 64, 16, 1):
@@ -192,7 +197,12 @@ def shrunk(plan: Plan, guesses: Guesses) -> Plan:
         guess = next((s for s in by_name(name, guesses.sizes) if s.text.isdigit()), None)
         if isinstance(default, int) and not isinstance(default, bool) and guess and default > int(guess.text):
             changed = changed.with_argument(name, guess)
-        elif isinstance(default, (tuple, list)) and default and all(isinstance(d, int) and d > 1 for d in default) and guess:
+        elif (
+            isinstance(default, (tuple, list))
+            and default
+            and all(isinstance(d, int) and d > 1 for d in default)
+            and guess
+        ):
             changed = changed.with_argument(name, Items((guess,) * len(default), is_tuple=isinstance(default, tuple)))
     return replace(changed, depth=plan.depth + 1)
 
@@ -216,5 +226,5 @@ def rebuilt(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
             yield 9, plan.with_argument(argument.name, Text(str(own * 4)))
             if own % 2 == 0:
                 yield 9, plan.with_argument(argument.name, Text(str(own // 2)))
-    for name in suspected(plan, failure, guesses):
+    for name in suspected(failure, guesses):
         yield from ((6 + i, changed) for i, changed in enumerate(_next(plan, name, guesses, 4)))

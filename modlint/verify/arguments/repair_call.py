@@ -22,7 +22,7 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
     """Changed plans, the likeliest first; only inputs are changed."""
     if plan.inputs is None:
         return
-    suspects = _suspected(failure, inputs, plan)
+    suspects = _suspected(failure, inputs)
     yield from _missing(plan, failure, inputs)
     yield from _kinds(plan, failure, suspects)
     found = list(dict.fromkeys(mismatches(failure)))
@@ -67,7 +67,7 @@ def _spelled(failure: Failure) -> Iterator[Spec]:
             yield Tensor(tuple(int(w) if w.isdigit() else LETTERS.get(w.lower(), 12) for w in words))
 
 
-def _suspected(failure: Failure, inputs: Inputs, plan: Plan) -> list[str]:
+def _suspected(failure: Failure, inputs: Inputs) -> list[str]:
     """The parameters that the failing statements read, the innermost first."""
     found: dict[str, None] = {}
     given = failure.given
@@ -102,6 +102,10 @@ def _missing(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
         read = {n for f in failure.frames for n in statement_names(f.filename, f.line)[0]}
         for name in sorted(absent, key=lambda n: n not in read):
             yield from ((0 if name in read else 5, plan.with_input(name, spec)) for spec in inputs.of(name)[:3])
+    else:
+        for name, parameter in inputs.parameters.items():
+            if name not in given and parameter.default is None:
+                yield from ((6, plan.with_input(name, spec)) for spec in inputs.of(name)[:1])
 
 
 def _kinds(plan: Plan, failure: Failure, suspects: list[str]) -> Iterator[Change]:
@@ -161,6 +165,11 @@ def _scaled(spec: Tensor, mismatch: Size) -> Iterator[Spec]:
             continue
         if (size * mismatch.want) % mismatch.have == 0 and (mismatch.have % size == 0 or size % mismatch.have == 0):
             yield _small(spec.resized(dimension, size * mismatch.want // mismatch.have))
+    root = round(mismatch.want**0.5)
+    pairs = zip(range(len(spec.shape)), spec.shape[1:], strict=False)
+    for dimension, following in pairs:
+        if dimension and spec.shape[dimension] * following == mismatch.have and root * root == mismatch.want:
+            yield _small(spec.resized(dimension, root).resized(dimension + 1, root))
     if len(spec.shape) >= 4:
         square = mismatch.want / mismatch.have
         side = round(spec.shape[-1] * square**0.5)
@@ -229,7 +238,7 @@ def _wished(name: str, failure: Failure, inputs: Inputs) -> Iterator[Spec]:
     elif attribute:
         yield from (s for s in inputs.of(name) if isinstance(s, Tensor))
     if "not callable" in message:
-        yield from modules(name, inputs.guesses.sizes)
+        yield from modules(inputs.guesses.sizes)
         yield Text("(lambda *args, **kwargs: args[0])", True)
     if re.search(r"not iterable|must be tuple|must be a (list|tuple)|list of tensors|sequence", message):
         yield from inputs._lists(name, 0)

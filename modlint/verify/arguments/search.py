@@ -46,7 +46,7 @@ class Found:
     tries: int = 0
 
 
-class Independent(Exception):
+class IndependentError(Exception):
     """The result is the same for other inputs, so the call shows nothing."""
 
 
@@ -161,15 +161,16 @@ class Search:
             if failure is not None:
                 self._note(plan, failure)
                 return
-        inputs = Inputs(instance, guess or Guesses(self.cls, self.environment))
+        inputs = Inputs(instance, guess or Guesses(self.cls, self.environment), plan.constructor_text)
         counter = itertools.count()
         heap = [(0.0, next(counter), repair_call.extended(plan, inputs))]
         seen: set[str | None] = set()
         best = -1
         for _ in range(CALLS):
-            plan = _popped(heap, seen)
-            if plan is None:
+            popped = _popped(heap, seen)
+            if popped is None:
                 return
+            plan = popped
             failure = self._call(plan, instance, inputs)
             if failure is None:
                 fresh, broken = self._build(plan)
@@ -208,11 +209,11 @@ class Search:
                 return replace(failure, given=_given(inputs, args, kwargs))
             results.append(result)
             if result is None:
-                return Failure("call", Independent("forward returns None"), progress=100_000)
+                return Failure("call", IndependentError("forward returns None"), progress=100_000)
             if not list(tensors((args, kwargs))):
                 break
         if len(results) == 2 and same(*results) and not self._depends(plan, instance):
-            problem = Independent("the result does not depend on the inputs that were tried")
+            problem = IndependentError("the result does not depend on the inputs that were tried")
             return Failure("call", problem, progress=100_000, given=_given(inputs, args, kwargs))
         self._last = described(args, kwargs)
         return None
@@ -235,7 +236,7 @@ class Search:
                 for parameter in instance.parameters():
                     if parameter.is_floating_point() and not parameter.any():
                         parameter.add_(torch.randn_like(parameter) * 0.1)
-        results = []
+        results: list[Any] = []
         for changed, seed in ((plan, 1), (plan, 2), *((other, 1) for other in _resized(plan))):
             (args, kwargs), failure = self._arguments(changed, changed.call_text or "", seed)
             result, failure = self._called(instance, args, kwargs) if failure is None else (None, failure)
@@ -345,13 +346,11 @@ def _ring(*_: object) -> None:
 def inputs_for(instance: Any, seconds: float = 10.0) -> tuple[tuple[tuple[Any, ...], dict[str, Any]] | None, str]:
     """Inputs that an instance can be called with, or why there are none."""
     search = Search(type(instance), seconds)
-    names = search.environment.namespace()
-    names["given_instance"] = instance
-    search.environment.namespace = lambda setup="": names  # type: ignore[method-assign]
+    search.environment.given["given_instance"] = instance
     try:
         found = next(search._calls(Plan(search.target, constructor="given_instance")), None)
     except OutOfTime:
         found = None
     if found is None or found.recipe is None:
         return None, search.best.failure.reason if search.best.failure else "no inputs could be thought of"
-    return search.environment.arguments(found.recipe.forward, names), ""
+    return search.environment.arguments(found.recipe.forward, search.environment.namespace()), ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modlint.verify.check import Check, Example, Found, NotApplicable
+from modlint.verify.check import Check, Example, Found, NotApplicableError
 
 if TYPE_CHECKING:
     from modlint.verify.subject import Subject
@@ -56,7 +56,7 @@ class Net(nn.Module):
             module = subject.fresh()
             first, second = (subject.run(module, subject.inputs(), seed=s) for s in (2, 3))
             if not same(first, second, 1e-4, 1e-5):
-                raise NotApplicable("the model gives random results")
+                raise NotApplicableError("the model gives random results")
             try:
                 other = subject.run(module.to("cuda"), moved(subject.inputs(), "cuda"))
             except RuntimeError as error:

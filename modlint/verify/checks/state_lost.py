@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modlint.verify.check import Check, Example, Found, NotApplicable
+from modlint.verify.check import Check, Example, Found, NotApplicableError
 
 if TYPE_CHECKING:
     from modlint.verify.subject import Subject
@@ -65,9 +65,9 @@ class Net(nn.Module):
         with subject.quiet():
             once, again = (subject.run(first, subject.inputs()) for _ in range(2))
             if not same(once, again, 1e-4, 1e-5):
-                raise NotApplicable("the model gives random results")
+                raise NotApplicableError("the model gives random results")
             if any(name.endswith("_extra_state") for name in first.state_dict()):
-                raise NotApplicable("the model keeps extra state")
+                raise NotApplicableError("the model keeps extra state")
             second.load_state_dict(first.state_dict())
             loaded = subject.run(second, subject.inputs())
         if same(again, loaded, 1e-3, 1e-4):
