@@ -26,7 +26,8 @@ INDICES: Final = re.compile(
     r"(^|_)(ids?|tokens?|idx|indices|index|labels?|classes|types?|vocab|words|seq|text|codes|z|token_ids|src|tgt|sequence)\d?$"
 )
 MASKS: Final = re.compile(r"mask|padding")
-GRAPH: Final = re.compile(r"^(edge_index|adj_t|edge_indices)$")
+GRAPH: Final = re.compile(r"^(hyper)?edge_(index|indices|label_index)(_\w+)?$|^adj_t$")
+POINTERS: Final = re.compile(r"^[ij]$|^idx_\w+$|^(row|col|src|dst|n_id|index)$|_idx$|_index$")
 
 
 class Inputs:
@@ -65,7 +66,8 @@ class Inputs:
     @cached_property
     def is_graph(self) -> bool:
         """Whether the inputs are a graph: nodes, and pairs of them."""
-        return any(GRAPH.match(name) for name in self.parameters)
+        names = set(self.parameters)
+        return any(GRAPH.match(name) for name in names) or bool(names & {"ptr", "dim_size"}) or {"x", "batch"} <= names
 
     @cached_property
     def grid(self) -> tuple[int, int] | None:
@@ -172,6 +174,8 @@ class Inputs:
             yield from (Tensor((EDGES, width)), Tensor((EDGES,)), Tensor((EDGES, 1)))
         elif name in ("batch", "index"):
             yield Text(f"torch.zeros({NODES}, dtype=torch.long)")
+        elif POINTERS.search(name):
+            yield Tensor((EDGES,), "index", NODES)
         elif name in ("num_nodes", "size"):
             yield Text(str(NODES))
         elif name == "pos":
@@ -182,6 +186,8 @@ class Inputs:
             yield Tensor((NODES, width))
 
     def _named(self, name: str) -> Iterator[Spec]:
+        if POINTERS.search(name):
+            yield Tensor((NODES,), "index", NODES)
         if self.grid and name in ("h", "w", "height", "width"):
             yield Text(str(self.grid[0]))
         if name in ("hw", "size", "feat_size", "input_size", "spatial_shape", "output_size", "grid_size", "shape"):

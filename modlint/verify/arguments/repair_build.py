@@ -99,23 +99,7 @@ def _next(plan: Plan, name: str, guesses: Guesses, most: int = 8) -> Iterator[Pl
 def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     """Values that the error itself asks for."""
     message, sizes = failure.message, guesses.sizes
-    single = name.removesuffix("s")
-    element = next(iter(by_name(single, sizes)), Text(str(sizes.width)))
-    if re.search(
-        r"not (iterable|subscriptable)|has no len\(\)|must be (an? )?(iterable|tuple|list|sequence)|after \* must be",
-        message,
-    ):
-        for count in (4, 2, 3, 1):
-            yield Items((element,) * count)
-    if re.search(r"\b(tuple|list)\b", message):
-        for count in (4, 2, 3):
-            yield Items((element,) * count, is_tuple="tuple" in message)
-    expected = re.search(r"expected (\d+)", message)
-    if "unpack" in message and expected:
-        yield Items((element,) * int(expected[1]), is_tuple=True)
-    if "index out of range" in message or "out of range" in message:
-        for size in (5, 6, 8):
-            yield Items((element,) * size)
+    yield from _several(name, message, guesses)
     attribute = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if attribute:
         yield from _having(name, attribute[2], guesses)
@@ -134,6 +118,27 @@ def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
         yield from (Text(word) for word in re.findall(r"['\"][\w. -]+['\"]", literals))
     yield from _divisible(failure)
     yield from _enlarged(failure)
+
+
+def _several(name: str, message: str, guesses: Guesses) -> Iterator[Spec]:
+    """Lists and tuples, where the error asks for one, or for a longer one."""
+    single = name.removesuffix("s")
+    element = next(iter(by_name(single, guesses.sizes)), Text(str(guesses.sizes.width)))
+    if re.search(
+        r"not (iterable|subscriptable)|has no len\(\)|must be (an? )?(iterable|tuple|list|sequence)|after \* must be",
+        message,
+    ):
+        for count in (4, 2, 3, 1):
+            yield Items((element,) * count)
+    if re.search(r"\b(tuple|list)\b", message):
+        for count in (4, 2, 3):
+            yield Items((element,) * count, is_tuple="tuple" in message)
+    expected = re.search(r"expected (\d+)", message)
+    if "unpack" in message and expected:
+        yield Items((element,) * int(expected[1]), is_tuple=True)
+    if "index out of range" in message or "out of range" in message:
+        for size in (5, 6, 8):
+            yield Items((element,) * size)
 
 
 def _having(name: str, attribute: str, guesses: Guesses) -> Iterator[Spec]:

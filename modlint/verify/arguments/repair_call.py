@@ -16,6 +16,7 @@ from modlint.verify.arguments.shapes import LETTERS
 from modlint.verify.arguments.spec import Items, Plan, Spec, Tensor, Text
 
 LARGEST = 4_000_000
+ROWS = 12
 
 
 def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
@@ -33,6 +34,7 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
         if isinstance(mismatch, Size):
             yield from _everywhere(plan, mismatch, rank)
     yield from _alike(plan)
+    yield from _rows(plan)
     for name in suspects:
         for spec in (*_spelled(failure), *_wished(name, failure, inputs)):
             yield 1, plan.with_input(name, spec)
@@ -57,6 +59,25 @@ def _alike(plan: Plan) -> Iterator[Change]:
         if isinstance(model.spec, Tensor) and len(model.spec.shape) > 1 and len(others) == 1:
             shape = (*model.spec.shape[:1], *model.spec.shape[2:])
             yield 3 + index, plan.with_input(others[0].name, Tensor(shape, "index", min(model.spec.shape[1], 2)))
+
+
+def variants(plan: Plan) -> Iterator[Plan]:
+    """Other first guesses: all tensors of the same shape, or all as rows of a table."""
+    yield from (changed for _, changed in (*_alike(plan), *_rows(plan)))
+
+
+def _rows(plan: Plan) -> Iterator[Change]:
+    """All tensors as rows of one table, the way nodes and edges of graphs are given."""
+    given = [a for a in plan.inputs or () if isinstance(a.spec, Tensor)]
+    if len(given) < 2 or all(len(a.spec.shape) <= 2 for a in given if isinstance(a.spec, Tensor)):
+        return
+    changed = plan
+    for argument in given:
+        if isinstance(argument.spec, Tensor) and argument.spec.shape:
+            is_index = argument.spec.kind == "index"
+            shape = (ROWS,) if is_index else (ROWS, *argument.spec.shape[-1:])
+            changed = changed.with_input(argument.name, replace(argument.spec, shape=shape))
+    yield 4, replace(changed, depth=plan.depth + 1)
 
 
 def _spelled(failure: Failure) -> Iterator[Spec]:

@@ -164,6 +164,8 @@ class Search:
         inputs = Inputs(instance, guess or Guesses(self.cls, self.environment), plan.constructor_text)
         counter = itertools.count()
         heap = [(0.0, next(counter), repair_call.extended(plan, inputs))]
+        for changed in repair_call.variants(heap[0][2]):
+            heapq.heappush(heap, (8.0, next(counter), changed))
         seen: set[str | None] = set()
         best = -1
         for _ in range(CALLS):
