@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from modlint.verify.arguments.alike import alike, rows
 from modlint.verify.arguments.failure import Failure, statement_names
 from modlint.verify.arguments.inputs import Inputs
 from modlint.verify.arguments.mismatch import Rank, Size, mismatches
@@ -16,7 +17,6 @@ from modlint.verify.arguments.shapes import LETTERS
 from modlint.verify.arguments.spec import Items, Plan, Spec, Tensor, Text
 
 LARGEST = 4_000_000
-ROWS = 12
 
 
 def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
@@ -33,8 +33,8 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
             yield from ((rank, plan.with_input(name, changed)) for changed in changes)
         if isinstance(mismatch, Size):
             yield from _everywhere(plan, mismatch, rank)
-    yield from _alike(plan)
-    yield from _rows(plan)
+    yield from alike(plan)
+    yield from rows(plan)
     for name in suspects:
         for spec in (*_spelled(failure), *_wished(name, failure, inputs)):
             yield 1, plan.with_input(name, spec)
@@ -43,41 +43,6 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
     for argument in plan.inputs:
         if argument.name not in suspects:
             yield from ((10 + i, changed) for i, changed in enumerate(_next(plan, argument.name, inputs, 6)))
-
-
-def _alike(plan: Plan) -> Iterator[Change]:
-    """Tensors of the same shape: results and what they are compared with, queries and keys."""
-    given = [a for a in plan.inputs or () if isinstance(a.spec, Tensor)]
-    for index, model in enumerate(given[:3]):
-        others = [a for a in given if a is not model]
-        changed = plan
-        for other in others:
-            if isinstance(model.spec, Tensor) and isinstance(other.spec, Tensor):
-                changed = changed.with_input(other.name, replace(other.spec, shape=model.spec.shape))
-        if others:
-            yield 2 + index, replace(changed, depth=plan.depth + 1)
-        if isinstance(model.spec, Tensor) and len(model.spec.shape) > 1 and len(others) == 1:
-            shape = (*model.spec.shape[:1], *model.spec.shape[2:])
-            yield 3 + index, plan.with_input(others[0].name, Tensor(shape, "index", min(model.spec.shape[1], 2)))
-
-
-def variants(plan: Plan) -> Iterator[Plan]:
-    """Other first guesses: all tensors of the same shape, or all as rows of a table."""
-    yield from (changed for _, changed in (*_alike(plan), *_rows(plan)))
-
-
-def _rows(plan: Plan) -> Iterator[Change]:
-    """All tensors as rows of one table, the way nodes and edges of graphs are given."""
-    given = [a for a in plan.inputs or () if isinstance(a.spec, Tensor)]
-    if len(given) < 2 or all(len(a.spec.shape) <= 2 for a in given if isinstance(a.spec, Tensor)):
-        return
-    changed = plan
-    for argument in given:
-        if isinstance(argument.spec, Tensor) and argument.spec.shape:
-            is_index = argument.spec.kind == "index"
-            shape = (ROWS,) if is_index else (ROWS, *argument.spec.shape[-1:])
-            changed = changed.with_input(argument.name, replace(argument.spec, shape=shape))
-    yield 4, replace(changed, depth=plan.depth + 1)
 
 
 def _spelled(failure: Failure) -> Iterator[Spec]:

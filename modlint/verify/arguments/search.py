@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import torch
-
 from modlint.verify.arguments import repair_build, repair_call
-from modlint.verify.arguments.attempt import OutOfTime, build, call
+from modlint.verify.arguments.alike import variants
+from modlint.verify.arguments.attempt import OutOfTime
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.arguments.examples import examples
 from modlint.verify.arguments.failure import Failure
 from modlint.verify.arguments.guesses import Guesses
 from modlint.verify.arguments.inputs import Inputs
 from modlint.verify.arguments.names import PROFILES
-from modlint.verify.arguments.outputs import described, same, tensors
 from modlint.verify.arguments.sites import Sites
-from modlint.verify.arguments.spec import Plan, Tensor
+from modlint.verify.arguments.spec import Plan
+from modlint.verify.arguments.trials import Trials
 from modlint.verify.recipe import Recipe
 
 BUILDS: Final = 70
 CALLS: Final = 90
 INSTANCES: Final = 8
-ATTEMPT_SECONDS: Final = 4.0
 AFTER_CERTAIN: Final = 12
 """How many attempts more a class gets once it has failed in a way that arguments have no part in."""
 
@@ -46,10 +41,6 @@ class Found:
     tries: int = 0
 
 
-class IndependentError(Exception):
-    """The result is the same for other inputs, so the call shows nothing."""
-
-
 class Search:
     """Finds a recipe for one class."""
 
@@ -60,13 +51,12 @@ class Search:
         recipes: tuple[Recipe, ...] = (),
         is_certain: Callable[[Failure], bool] = lambda _: False,
     ) -> None:
-        self._is_certain, self._certain = is_certain, 0
+        self._is_certain, self._certain = is_certain, False
         self.cls = cls
         self.environment = Environment(cls)
         self.target = self.environment.name_of(cls)
         self.recipes = recipes
-        self.end = time.process_time() + seconds
-        self.tries = 0
+        self.trials = Trials(self.environment, time.process_time() + seconds)
         self.best = Found()
         self._seen: set[str] = set()
 
@@ -76,8 +66,11 @@ class Search:
             found = next(self._found(), None)
         except OutOfTime:
             found = None
+            if self.best.failure is None:
+                problem = TimeoutError("takes too long with the arguments that were tried")
+                self.best = Found(failure=Failure("build", problem))
         result = found or self.best
-        return replace(result, tries=self.tries)
+        return replace(result, tries=self.trials.tries)
 
     def _found(self) -> Iterator[Found]:
         for recipe in self.recipes:
@@ -127,7 +120,7 @@ class Search:
                 continue
             self._seen.add(plan.constructor_text)
             builds += 1
-            instance, failure = self._build(plan)
+            instance, failure = self.trials.build(plan)
             if failure is None:
                 instances += 1
                 deepest: list[Failure] = []
@@ -144,9 +137,9 @@ class Search:
 
     def _whole(self, plan: Plan) -> Iterator[Found]:
         """A plan whose texts are given: it works or it doesn't."""
-        instance, failure = self._build(plan)
+        instance, failure = self.trials.build(plan)
         if failure is None:
-            failure = self._call(plan, instance)
+            failure = self.trials.call(plan, instance)
         if failure is None:
             yield self._success(plan)
         else:
@@ -157,14 +150,14 @@ class Search:
     ) -> Iterator[Found]:
         """Best first over the inputs of one instance."""
         if instance is None:
-            instance, failure = self._build(plan)
+            instance, failure = self.trials.build(plan)
             if failure is not None:
                 self._note(plan, failure)
                 return
         inputs = Inputs(instance, guess or Guesses(self.cls, self.environment), plan.constructor_text)
         counter = itertools.count()
         heap = [(0.0, next(counter), repair_call.extended(plan, inputs))]
-        for changed in repair_call.variants(heap[0][2]):
+        for changed in variants(heap[0][2]):
             heapq.heappush(heap, (8.0, next(counter), changed))
         seen: set[str | None] = set()
         best = -1
@@ -173,10 +166,10 @@ class Search:
             if popped is None:
                 return
             plan = popped
-            failure = self._call(plan, instance, inputs)
+            failure = self.trials.call(plan, instance, inputs)
             if failure is None:
-                fresh, broken = self._build(plan)
-                if broken is None and self._call(plan, fresh) is None:
+                fresh, broken = self.trials.build(plan)
+                if broken is None and self.trials.call(plan, fresh) is None:
                     yield self._success(plan)
                 continue
             self._note(plan, failure)
@@ -186,92 +179,6 @@ class Search:
                 priority = rank + changed.depth - min(failure.progress, 20_000) / 200
                 heapq.heappush(heap, (priority, next(counter), changed))
 
-    def _build(self, plan: Plan) -> tuple[Any, Failure | None]:
-        self.tries += 1
-        self._check_time()
-
-        def make() -> Any:
-            names = self.environment.namespace(plan.setup)
-            made = self.environment.evaluate(plan.constructor_text, names)
-            return made.eval() or made if isinstance(made, torch.nn.Module) else made
-
-        return self._limited("build", lambda: build(make))
-
-    def _call(self, plan: Plan, instance: Any, inputs: Inputs | None = None) -> Failure | None:
-        self.tries += 1
-        self._check_time()
-        text = plan.call_text or ""
-        results = []
-        for seed in (1, 2):
-            (args, kwargs), failure = self._arguments(plan, text, seed)
-            if failure is not None:
-                return failure
-            result, failure = self._called(instance, args, kwargs)
-            if failure is not None:
-                return replace(failure, given=_given(inputs, args, kwargs))
-            results.append(result)
-            if result is None:
-                return Failure("call", IndependentError("forward returns None"), progress=100_000)
-            if not list(tensors((args, kwargs))):
-                break
-        if len(results) == 2 and same(*results) and not self._depends(plan, instance):
-            problem = IndependentError("the result does not depend on the inputs that were tried")
-            return Failure("call", problem, progress=100_000, given=_given(inputs, args, kwargs))
-        self._last = described(args, kwargs)
-        return None
-
-    def _called(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Failure | None]:
-        """The result of a call with gradients, else of one without."""
-
-        def attempt(gradients: bool) -> tuple[Any, Failure | None]:
-            return self._limited("call", lambda: call(instance, args, kwargs, gradients=gradients))
-
-        result, failure = attempt(True)
-        if failure is not None and re.search(r"backward|requires_grad|requires grad", failure.message):
-            result, failure = attempt(False)
-        return result, failure
-
-    def _depends(self, plan: Plan, instance: Any) -> bool:
-        """Whether the result depends on the inputs once parameters that are all zeros are not, or by their shape."""
-        if isinstance(instance, torch.nn.Module):
-            with torch.no_grad():
-                for parameter in instance.parameters():
-                    if parameter.is_floating_point() and not parameter.any():
-                        parameter.add_(torch.randn_like(parameter) * 0.1)
-        results: list[Any] = []
-        for changed, seed in ((plan, 1), (plan, 2), *((other, 1) for other in _resized(plan))):
-            (args, kwargs), failure = self._arguments(changed, changed.call_text or "", seed)
-            result, failure = self._called(instance, args, kwargs) if failure is None else (None, failure)
-            if failure is None and results and not same(results[0], result):
-                return True
-            results += [result] if failure is None else []
-        return False
-
-    def _arguments(self, plan: Plan, text: str, seed: int) -> tuple[Any, Failure | None]:
-        torch.manual_seed(seed)
-        taken, failure = self._limited(
-            "call",
-            lambda: build(lambda: self.environment.arguments(text, self.environment.namespace(plan.setup)), seed),
-        )
-        return (taken if failure is None else ((), {})), failure
-
-    def _limited(self, phase: str, attempt: Callable[[], tuple[Any, Failure | None]]) -> tuple[Any, Failure | None]:
-        """An attempt with a limit on its CPU time; slower ones count as failed."""
-        try:
-            with _alarm(min(ATTEMPT_SECONDS, max(self.end - time.process_time(), 0.5))):
-                return attempt()
-        except OutOfTime:
-            if time.process_time() > self.end:
-                self._note(
-                    Plan(self.target), Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
-                )
-                raise
-            return None, Failure(phase, TimeoutError("takes too long with the arguments that were tried"))
-
-    def _check_time(self) -> None:
-        if time.process_time() > self.end or (self._certain and self.tries > self._certain + AFTER_CERTAIN):
-            raise OutOfTime
-
     def _success(self, plan: Plan) -> Found:
         recipe = Recipe(
             plan.constructor_text,
@@ -280,7 +187,7 @@ class Search:
             plan.setup,
             plan.stand_ins,
         )
-        return Found(recipe, self._last)
+        return Found(recipe, self.trials.shown)
 
     def _note(self, plan: Plan, failure: Failure) -> None:
         """Remember the attempt that came furthest: its failure is the reason in the report."""
@@ -289,19 +196,10 @@ class Search:
             return
         if self._is_certain(failure):
             self.best = Found(failure=failure, partial=_recipe(plan))
-            self._certain = self.tries
+            self._certain = True
+            self.trials.most = self.trials.tries + AFTER_CERTAIN
         elif known is None or _order(failure) > _order(known):
             self.best = Found(failure=failure, partial=_recipe(plan))
-
-
-def _resized(plan: Plan) -> Iterator[Plan]:
-    """The plan with one dimension of one input made smaller."""
-    for argument in plan.inputs or ():
-        if isinstance(argument.spec, Tensor):
-            for dimension in range(len(argument.spec.shape) - 1, 0, -1):
-                size = argument.spec.shape[dimension]
-                if size > 3:
-                    yield plan.with_input(argument.name, argument.spec.resized(dimension, size // 2))
 
 
 def _recipe(plan: Plan) -> Recipe:
@@ -319,30 +217,6 @@ def _popped(heap: list[tuple[float, int, Plan]], seen: set[str | None]) -> Plan 
             seen.add(plan.call_text)
             return plan
     return None
-
-
-def _given(inputs: Inputs | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    names = list(inputs.parameters) if inputs is not None else []
-    return {**dict(zip(names, args, strict=False)), **kwargs}
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise `OutOfTime` after so much CPU time, where the system can."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    previous = signal.signal(signal.SIGPROF, _ring)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, previous)
-
-
-def _ring(*_: object) -> None:
-    raise OutOfTime
 
 
 def inputs_for(instance: Any, seconds: float = 10.0) -> tuple[tuple[tuple[Any, ...], dict[str, Any]] | None, str]:
