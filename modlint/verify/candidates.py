@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from modlint.errors import SourceError
+from modlint.model.facts import ClassFacts
 from modlint.model.index import Index
 from modlint.model.module_class import ModuleClass
 from modlint.source import read
@@ -88,9 +89,16 @@ def worth_importing(file: str, top: str) -> bool:
 
 def _skip(cls: ModuleClass) -> str:
     """Why a class can't be verified by itself; empty if it can."""
-    if "<locals>" in cls.facts.qualname:
+    if _is_local(cls):
         return "is defined inside a function"
     return "leaves `forward` to its subclasses" if _forward_left_open(cls) else ""
+
+
+def _is_local(cls: ModuleClass) -> bool:
+    outer = cls.facts.outer
+    while isinstance(outer, ClassFacts):
+        outer = outer.outer
+    return outer is not None
 
 
 def _forward_left_open(cls: ModuleClass) -> bool:

@@ -67,7 +67,8 @@ class Failure:
     @property
     def reason(self) -> str:
         """The error in one line."""
-        text = f"{self.kind}: {self.message}" if self.message else self.kind
+        own = type(self.error).__module__.startswith("modlint.")
+        text = self.message if own else f"{self.kind}: {self.message}" if self.message else self.kind
         return text if len(text) <= 300 else text[:297] + "..."
 
 

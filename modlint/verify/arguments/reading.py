@@ -108,7 +108,7 @@ class _Reader(ast.NodeVisitor):
             return
         for operator, other in zip(node.ops, node.comparators, strict=True):
             found = list(_constants(other))
-            if isinstance(operator, (ast.In, ast.Eq)):
+            if isinstance(operator, (ast.In, ast.NotIn, ast.Eq, ast.NotEq)):
                 use.constants += [text for text in found if text not in use.constants]
             if isinstance(operator, (ast.Lt, ast.Gt, ast.LtE, ast.GtE)):
                 use.numeric = True

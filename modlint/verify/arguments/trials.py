@@ -21,6 +21,7 @@ from modlint.verify.arguments.outputs import described, same, tensors
 from modlint.verify.arguments.spec import Plan
 
 ATTEMPT_SECONDS: Final = 4.0
+NOTHING: Final = "the result does not depend on the inputs that were tried"
 
 
 class IndependentError(Exception):
@@ -64,10 +65,11 @@ class Trials:
             if result is None:
                 return Failure("call", IndependentError("forward returns None"), progress=100_000)
             if not list(tensors((args, kwargs))):
+                if (args or kwargs) and not self._counts(instance, args, kwargs, result):
+                    return Failure("call", IndependentError(NOTHING), progress=100_000)
                 break
         if len(results) == 2 and same(*results) and not self._depends(plan, instance):
-            problem = IndependentError("the result does not depend on the inputs that were tried")
-            return Failure("call", problem, progress=100_000, given=_given(inputs, args, kwargs))
+            return Failure("call", IndependentError(NOTHING), progress=100_000, given=_given(inputs, args, kwargs))
         self.shown = described(args, kwargs)
         return None
 
@@ -81,6 +83,13 @@ class Trials:
         if failure is not None and re.search(r"backward|requires_grad|requires grad", failure.message):
             result, failure = attempt(False)
         return result, failure
+
+    def _counts(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> bool:
+        """Whether numbers that are given, and no tensors, make a difference."""
+        others = [a + 1 if type(a) is int else a for a in args]
+        named = {n: a + 1 if type(a) is int else a for n, a in kwargs.items()}
+        other, failure = self._called(instance, tuple(others), named)
+        return (others, named) != (list(args), kwargs) and (failure is not None or not same(result, other))
 
     def _depends(self, plan: Plan, instance: Any) -> bool:
         """Whether the result depends on the inputs once parameters that are all zeros are not, or by their shape."""
