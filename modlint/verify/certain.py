@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 from typing import Final
 
 from modlint.verify.arguments.failure import Failure, Frame
@@ -68,18 +70,37 @@ def _own_frame(cls: type, failure: Failure) -> Frame:
 
 
 def _bound_somewhere(cls: type, attribute: str) -> bool:
-    """Whether any class of the MRO that is the user's names the attribute as a target or in a string."""
+    """Whether the constructor, or a method that anything calls, may set the attribute."""
+    texts = []
     for base in cls.__mro__:
         if base.__module__.startswith("torch.") or base is object:
             continue
         try:
-            text = inspect.getsource(base)
+            texts.append(textwrap.dedent(inspect.getsource(base)))
         except (OSError, TypeError):
             return True
-        if re.search(
-            rf"\.{attribute}\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)|['\"]{attribute}['\"]|def {attribute}\b|^\s+{attribute}\s*[:=]|setattr|__dict__",
-            text,
-            re.MULTILINE,
-        ):
+    whole = "\n".join(texts)
+    if re.search(r"setattr|__dict__|__getattr|vars\(self\)", whole):
+        return True
+    return any(_binds(ast.parse(text).body[0], attribute, whole) for text in texts)
+
+
+def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:
+    """Whether a class body, its constructor or a method that is called somewhere binds the attribute."""
+    for statement in getattr(cls, "body", ()):
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            named = any(isinstance(n, ast.Name) and n.id == attribute for n in ast.walk(statement))
+        elif statement.name == attribute:
+            return True
+        else:
+            named = any(_names(node, attribute) for node in ast.walk(statement))
+            named = named and (statement.name == "__init__" or bool(re.search(rf"\.{statement.name}\b", whole)))
+        if named:
             return True
     return False
+
+
+def _names(node: ast.AST, attribute: str) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value == attribute
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)

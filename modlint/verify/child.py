@@ -127,9 +127,9 @@ def run_child(job: Job, settings: Settings, results: int, outputs: int) -> None:
 def _limit(settings: Settings) -> None:
     import resource
 
-    used = _address_space()
-    most = used + int(settings.memory * GIGABYTE)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    if settings.device == "cpu":  # drivers of GPUs reserve addresses far beyond what they use
+        most = _address_space() + int(settings.memory * GIGABYTE)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     seconds = int(settings.timeout * 2) + 5
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

@@ -122,7 +122,7 @@ class _Lane:
         self._kill()
 
     def _start(self) -> Channel | None:
-        environment = {**os.environ, **_environment(self._settings.folder)}
+        environment = {**os.environ, **_environment(self._settings)}
         process = subprocess.Popen(
             [sys.executable, "-X", "utf8", "-m", "modlint.verify.zygote"],
             stdin=subprocess.PIPE,
@@ -183,10 +183,11 @@ def _named(status: int) -> str:
     return f"exit code {status}"
 
 
-def _environment(folder: str) -> dict[str, str]:
+def _environment(settings: Settings) -> dict[str, str]:
     """Variables that keep libraries from threads, downloads and writing outside the folder."""
     inside = dict.fromkeys(
-        ("TMPDIR", "TEMP", "TMP", "HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR"), folder
+        ("TMPDIR", "TEMP", "TMP", "HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR"),
+        settings.folder,
     )
     return {
         **inside,
@@ -195,5 +196,5 @@ def _environment(folder: str) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", ""),
+        **({"CUDA_VISIBLE_DEVICES": ""} if settings.device == "cpu" else {}),
     }

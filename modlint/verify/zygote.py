@@ -31,7 +31,7 @@ def main() -> None:
     if settings is None:
         return
     _prepare(settings)
-    writable = [settings.folder]
+    writable = [settings.folder, *(["/dev"] if settings.device == "cuda" else [])]
     active = sandbox.confine(writable, settings.allow_network, settings.allow_write) if settings.sandbox else []
     channel.send(Ready(tuple(active), hasattr(os, "fork") and settings.fork))
     zygote = Zygote(settings, channel)

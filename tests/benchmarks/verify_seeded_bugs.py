@@ -75,21 +75,37 @@ def _measure(
     wanted = {kind: options.seeds - len(results[kind]) for kind in RUNTIME_SEEDERS}
     planted = list(_planted([c for c in chosen if c.name in clean], wanted))
     checker = Checker(config)
+    for kind in RUNTIME_SEEDERS:
+        bugs = [bug for bug in planted if bug.kind == kind]
+        if bugs:
+            _run(bugs, checker, config, options, results, verdicts)
+            ones = results[kind]
+            print(f"{kind:24} {len(ones):5}  {sum(caught for caught, _ in ones):5}", flush=True)
+
+
+def _run(
+    bugs: list[Planted],
+    checker: Checker,
+    config: Config,
+    options: argparse.Namespace,
+    results: dict[str, list[tuple[bool, str]]],
+    verdicts: Counter[str],
+) -> None:
     targets, new = [], []
-    for bug in planted:
+    for bug in bugs:
         before = {(d.code, d.message) for d in checker.file(str(bug.original))[1]}
         codes = RUNTIME_SEEDERS[bug.kind][1]
         new += [d for d in checker.file(str(bug.path))[1] if d.code in codes and (d.code, d.message) not in before]
         targets += [c for c in found([Target(str(bug.path))], config) if c.qualname == bug.owner]
     reports = {r.filename: r for r in Session(targets, Options(Settings(""), options.jobs), new).run().classes}
-    for bug in planted:
+    for bug in bugs:
         report = next((r for name, r in reports.items() if Path(name).name == bug.path.name), None)
         caught, text = _caught(report)
         results[bug.kind].append((caught, f"{bug.original.name} {bug.owner}: {text}"))
-        verdicts.update(f.verdict for f in report.findings) if report else None
         for finding in report.findings if report else ():
-            if finding.verdict == "refuted":
-                print("REFUTED", bug.kind, bug.original, bug.owner, finding.code, finding.evidence)
+            verdicts[finding.verdict] += 1
+            if finding.verdict != "confirmed":
+                print("   ", finding.verdict, bug.kind, bug.original.name, bug.owner, finding.code, finding.evidence)
 
 
 def _planted(clean: list[Candidate], wanted: dict[str, int]) -> Iterator[Planted]:

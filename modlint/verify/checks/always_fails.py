@@ -50,6 +50,19 @@ class Net(nn.Module):
         return self.fcc(x)  # MOD919
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __int__(self, dim):
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(self, x):
+        return self.fc(x)  # MOD919
+"""
+        ),
     )
     valid = (
         Example(
