@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from modlint.rule import Example
 
@@ -53,3 +53,7 @@ class Check:
     def check(self, subject: Subject) -> Iterator[Found]:
         """Yield what is wrong with the model."""
         raise NotImplementedError
+
+    def built(self, module: Any) -> Iterator[Found]:  # noqa: ARG002
+        """Yield what is wrong with an instance that no arguments were found to call with."""
+        yield from ()

@@ -114,6 +114,10 @@ def run_child(job: Job, settings: Settings, results: int, outputs: int) -> None:
         pipe = Channel(open(os.devnull, "rb"), os.fdopen(results, "wb"))  # noqa: SIM115  both live as long as the child
         from modlint.verify.worker import verify
 
+        if settings.device == "cpu":
+            from modlint.verify.redirect import redirect
+
+            redirect()
         try:
             outcome = verify(job, settings, pipe.send)
         except Exception as error:  # noqa: BLE001  an error of the verifier's own must not look like one of the class's

@@ -85,3 +85,27 @@ def counts(module: nn.Module) -> dict[tuple[type, str], int]:
         key = (type(item.owner), item.attribute)
         found[key] = found.get(key, 0) + 1
     return found
+
+
+def trainable_tensors(module: nn.Module) -> Iterator[Held]:
+    """The first leaf tensor of each attribute that requires a gradient and isn't registered."""
+    yield from _first_of_each(h for h in held(module) if isinstance(h.value, torch.Tensor) and _trains(h.value))
+
+
+def _trains(tensor: torch.Tensor) -> bool:
+    return bool(tensor.requires_grad and tensor.is_leaf)
+
+
+def contained_layers(module: nn.Module) -> Iterator[Held]:
+    """The first layer with weights in each plain container."""
+    layers = (h for h in held(module) if isinstance(h.value, nn.Module) and h.text.endswith(("]", "}")))
+    yield from _first_of_each(h for h in layers if any(True for _ in h.value.parameters()))
+
+
+def _first_of_each(items: Iterator[Held]) -> Iterator[Held]:
+    told: set[tuple[int, str]] = set()
+    for item in items:
+        key = (id(item.owner), item.attribute)
+        if key not in told:
+            told.add(key)
+            yield item

@@ -61,6 +61,8 @@ def verify(job: Job, settings: Settings, send: Send) -> Outcome:
         outcome = replace(outcome, observations=_guarded(lambda: observe(job, subject)))
         if found.recipe is not None and issubclass(cls, nn.Module):
             outcome = _checked(job, subject, outcome, send)
+        elif found.recipe is None and outcome.outcome == NOT_RUN and issubclass(cls, nn.Module):
+            outcome = replace(outcome, checks=(*outcome.checks, *_guarded(lambda: _seen_when_built(job, subject))))
     return replace(outcome, cpu=time.process_time() - started, stage="done")
 
 
@@ -128,6 +130,18 @@ def _checked(job: Job, subject: Subject, outcome: Outcome, send: Send) -> Outcom
         send(outcome)
         outcome = replace(outcome, checks=(*outcome.checks, *_results(kind, job, subject)))
     return outcome
+
+
+def _seen_when_built(job: Job, subject: Subject) -> tuple[CheckResult, ...]:
+    """What checks say of an instance that can't be called."""
+    module = subject.fresh()
+    kinds = [kind for kind in all_checks() if not job.codes or kind.code in job.codes]
+    return tuple(
+        _result(kind.code, kind.name(), kind.severity, FAILED, found)
+        for kind in kinds
+        for found in kind().built(module)
+        if _about(job, subject, found)
+    )
 
 
 def _results(kind: type[Check], job: Job, subject: Subject) -> Iterator[CheckResult]:

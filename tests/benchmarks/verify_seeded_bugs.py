@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--classes", type=int, default=300, help="classes per package to look for clean ones among")
     parser.add_argument("--show-missed", action="store_true")
+    parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
     options = parser.parse_args()
     results: dict[str, list[tuple[bool, str]]] = defaultdict(list)
     verdicts: Counter[str] = Counter()
@@ -72,7 +73,8 @@ def _measure(
         for r in Session(chosen, Options(Settings(""), options.jobs)).run().classes
         if r.outcome.outcome == CHECKED and not r.failed
     }
-    wanted = {kind: options.seeds - len(results[kind]) for kind in RUNTIME_SEEDERS}
+    kinds = [kind for kind in RUNTIME_SEEDERS if not options.kind or kind in options.kind]
+    wanted = {kind: options.seeds - len(results[kind]) for kind in kinds}
     planted = list(_planted([c for c in chosen if c.name in clean], wanted))
     checker = Checker(config)
     for kind in RUNTIME_SEEDERS:
@@ -116,7 +118,9 @@ def _planted(clean: list[Candidate], wanted: dict[str, int]) -> Iterator[Planted
     for kind, (seeder, _) in RUNTIME_SEEDERS.items():
         files = sorted(owners)
         random.Random(kind).shuffle(files)
-        left = wanted[kind]
+        left = wanted.get(kind, 0)
+        if not left:
+            continue
         for file in files:
             text = read(file).text
             seeds: list[Seed] = [s for s in seeder(text) if s.owner in owners[file]][:2] if "\r" not in text else []

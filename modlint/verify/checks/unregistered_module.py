@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modlint.verify.check import Check, Example, Found
 
@@ -72,3 +72,11 @@ class Net(nn.Module):
             kind = type(held.value).__name__
             message = f"`forward` calls `{held.text}`, a `{kind}` that is not registered: `parameters()`, `state_dict()` and `.to()` miss it"
             yield Found(message, held.attribute, owner)
+
+    def built(self, module: Any) -> Iterator[Found]:
+        """Name each container that holds layers with weights which are not registered."""
+        from modlint.verify.naming import contained_layers
+
+        for held in contained_layers(module):
+            message = f"`{held.text}`, a `{type(held.value).__name__}` with weights, is not registered: `parameters()`, `state_dict()` and `.to()` miss it"
+            yield Found(message, held.attribute, type(held.owner))

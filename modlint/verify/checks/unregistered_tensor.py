@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modlint.verify.check import Check, Example, Found
 
@@ -87,3 +87,13 @@ class Net(nn.Module):
                 held.attribute,
                 owner,
             )
+
+    def built(self, module: Any) -> Iterator[Found]:
+        """Name each tensor that is to be trained and not registered."""
+        from modlint.verify.naming import trainable_tensors
+
+        for held in trainable_tensors(module):
+            message = (
+                f"`{held.text}` requires a gradient and is not registered as a parameter: an optimizer never trains it"
+            )
+            yield Found(message, held.attribute, type(held.owner))
