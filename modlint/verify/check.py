@@ -42,6 +42,8 @@ class Check:
     severity: ClassVar[str] = "error"
     default: ClassVar[bool] = True
     device: ClassVar[str] = ""
+    partial: ClassVar[bool] = False
+    """Whether what it sees of a call that fails is true all the same."""
     invalid: ClassVar[tuple[Example, ...]]
     valid: ClassVar[tuple[Example, ...]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,7 @@ class Seen:
         return line in self.stateful
 
 
-def watch(subject: Subject) -> Seen:
+def watch(subject: Subject, may_fail: bool = False) -> Seen:
     """Run an instance twice in evaluation mode and watch it: the second run shows what the first has kept."""
     module, seen = subject.fresh(), Seen()
     before = list(held(module))
@@ -59,6 +59,8 @@ def watch(subject: Subject) -> Seen:
         call = subject.inputs()
         stack.enter_context(_noting_made(seen))
         stack.enter_context(device.labelling())
+        if may_fail:
+            stack.enter_context(suppress(Exception))
         subject.run(module, call)
     seen.mixed = device.mixed
     seen.moved = device.moved

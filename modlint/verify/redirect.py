@@ -9,24 +9,12 @@ from typing import Any
 import torch
 from torch import nn
 
-FACTORIES = (
-    "arange",
-    "empty",
-    "eye",
-    "full",
-    "linspace",
-    "ones",
-    "rand",
-    "randint",
-    "randn",
-    "randperm",
-    "tensor",
-    "zeros",
-)
+CPU = torch.device("cpu")
+FACTORIES = ("arange", "empty", "eye", "full", "linspace", "ones", "rand", "randint", "randn", "randperm", "tensor", "zeros")  # fmt: skip
 
 
 def redirect() -> None:
-    """From now on ``.cuda()``, ``.to("cuda")`` and ``device="cuda"`` make copies on the CPU. For a worker process only."""
+    """From now on ``.cuda()``, ``.to("cuda")`` and ``device="cuda"`` make copies on the CPU. For a child process only."""
     if torch.cuda.is_available():
         return
     plain_to = torch.Tensor.to
@@ -34,10 +22,9 @@ def redirect() -> None:
     def to(self: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         if not any(_is_gpu(value) for value in (*args, *kwargs.values())):
             return plain_to(self, *args, **kwargs)
-        rest = [value for value in args if not _is_gpu(value)]
-        named = {name: value for name, value in kwargs.items() if not _is_gpu(value)}
-        copy = self.clone()
-        return plain_to(copy, *rest, **named) if rest or named else copy
+        here = [CPU if _is_gpu(value) else value for value in args]
+        named = {name: CPU if _is_gpu(value) else value for name, value in kwargs.items()}
+        return plain_to(self.clone(), *here, **named)
 
     torch.Tensor.to = to
     torch.Tensor.cuda = lambda self, *_, **__: self.clone()
@@ -50,7 +37,7 @@ def _without_gpu(factory: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(factory)
     def made(*args: Any, **kwargs: Any) -> Any:
         if _is_gpu(kwargs.get("device")):
-            del kwargs["device"]
+            kwargs["device"] = CPU
         return factory(*args, **kwargs)
 
     return made

@@ -29,6 +29,7 @@ class Subject:
     def __init__(self, cls: type, recipe: Recipe, device: str = "cpu") -> None:
         self.cls, self.recipe, self.device = cls, recipe, device
         self.environment = Environment(cls)
+        self.may_fail = False
 
     def fresh(self, seed: int = 0, training: bool = False) -> nn.Module:
         """A new instance; the seed decides its random state."""
@@ -65,7 +66,7 @@ class Subject:
         """What a watched run showed."""
         from modlint.verify.probe import watch
 
-        return watch(self)
+        return watch(self, self.may_fail)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

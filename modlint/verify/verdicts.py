@@ -59,7 +59,7 @@ def suspicion(diagnostic: Diagnostic, candidate: Candidate) -> Suspicion:
     """A static finding as the worker needs it; the subject is the attribute that the code there binds."""
     span = diagnostic.span
     lines = candidate.model.file.lines[span.line - 1 : span.end_line]
-    bound = re.search(r"self\.(\w+)\s*(?::[^=]+)?=(?!=)", lines[0]) if lines else None
+    bound = re.match(r"self\.(\w+)\s*(?::[^=]+)?=(?!=)", lines[0][span.column - 1 :]) if lines else None
     named = bound or re.search(r"`(?:self\.)?(\w+)`", diagnostic.message)
     return Suspicion(diagnostic.code, diagnostic.filename, span.line, span.end_line, named[1] if named else "")
 

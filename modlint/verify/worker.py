@@ -62,7 +62,7 @@ def verify(job: Job, settings: Settings, send: Send) -> Outcome:
         if found.recipe is not None and issubclass(cls, nn.Module):
             outcome = _checked(job, subject, outcome, send)
         elif found.recipe is None and outcome.outcome == NOT_RUN and issubclass(cls, nn.Module):
-            outcome = replace(outcome, checks=(*outcome.checks, *_guarded(lambda: _seen_when_built(job, subject))))
+            outcome = replace(outcome, checks=(*outcome.checks, *_guarded(lambda: _seen_in_part(job, subject))))
     return replace(outcome, cpu=time.process_time() - started, stage="done")
 
 
@@ -132,16 +132,18 @@ def _checked(job: Job, subject: Subject, outcome: Outcome, send: Send) -> Outcom
     return outcome
 
 
-def _seen_when_built(job: Job, subject: Subject) -> tuple[CheckResult, ...]:
-    """What checks say of an instance that can't be called."""
+def _seen_in_part(job: Job, subject: Subject) -> tuple[CheckResult, ...]:
+    """What checks say of an instance whose call fails."""
+    subject.may_fail = True
     module = subject.fresh()
-    kinds = [kind for kind in all_checks() if not job.codes or kind.code in job.codes]
-    return tuple(
-        _result(kind.code, kind.name(), kind.severity, FAILED, found)
-        for kind in kinds
-        for found in kind().built(module)
-        if _about(job, subject, found)
-    )
+    results: dict[tuple[str, Culprit], CheckResult] = {}
+    for kind in all_checks():
+        if kind.partial and (not job.codes or kind.code in job.codes):
+            for found in (*kind().check(subject), *kind().built(module)):
+                if _about(job, subject, found):
+                    result = _result(kind.code, kind.name(), kind.severity, FAILED, found)
+                    results.setdefault((kind.code, result.culprit), result)
+    return tuple(results.values())
 
 
 def _results(kind: type[Check], job: Job, subject: Subject) -> Iterator[CheckResult]:

@@ -20,6 +20,7 @@ class ForwardCalledDirectly(Check):
     """
 
     code = "MOD916"
+    partial = True
     severity = "warning"
     invalid = (
         Example(

@@ -20,6 +20,7 @@ class ModuleMadeInForward(Check):
     """
 
     code = "MOD903"
+    partial = True
     invalid = (
         Example(
             """

@@ -20,6 +20,7 @@ class ParameterMadeInForward(Check):
     """
 
     code = "MOD904"
+    partial = True
     invalid = (
         Example(
             """

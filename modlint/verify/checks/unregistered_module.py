@@ -20,6 +20,7 @@ class UnregisteredModule(Check):
     """
 
     code = "MOD902"
+    partial = True
     invalid = (
         Example(
             """

@@ -21,6 +21,7 @@ class UnregisteredTensor(Check):
     """
 
     code = "MOD901"
+    partial = True
     invalid = (
         Example(
             """
@@ -87,6 +88,10 @@ class Net(nn.Module):
                 held.attribute,
                 owner,
             )
+
+        for found in self.built(subject.fresh()):
+            if found.owner is None or (found.owner, found.attribute) not in told:
+                yield found
 
     def built(self, module: Any) -> Iterator[Found]:
         """Name each tensor that is to be trained and not registered."""
