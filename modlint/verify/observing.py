@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from modlint.verify.modes import switch
 from modlint.verify.outcome import Job, Observation
 from modlint.verify.subject import Subject
 from modlint.verify.tracing import lines_of
@@ -25,7 +26,7 @@ def observe(job: Job, subject: Subject) -> tuple[Observation, ...]:
         try:
             module = subject.fresh()
             subject.run(module, subject.inputs())
-            module.train()
+            switch(module, training=True)
             subject.run(module, subject.inputs(seed=4))
         except Exception as error:  # noqa: BLE001  user code; what ran until here counts
             raised = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

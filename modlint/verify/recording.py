@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from modlint.verify.modes import switch
 from modlint.verify.outcome import Recorded
 from modlint.verify.recipe import Recipe
 
@@ -51,7 +52,7 @@ def captured(instance: nn.Module, path: str, *args: Any, **kwargs: Any) -> Captu
     Raises:
         LookupError: it isn't called.
     """
-    instance.eval()
+    switch(instance, training=False)
     found = calls_of(instance, args, kwargs).get(path)
     if found is None:
         raise LookupError(f"`{path}` is not called")

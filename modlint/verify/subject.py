@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from modlint.verify.arguments.environment import Environment
+from modlint.verify.modes import switch
 from modlint.verify.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Subject:
             warnings.simplefilter("ignore")
             names = self.environment.namespace(self.recipe.setup)
             made: nn.Module = self.environment.evaluate(self.recipe.constructor, names)
-        made.train(training)
+        switch(made, training)
         return made
 
     def inputs(self, seed: int = 1) -> Call:
@@ -94,7 +95,7 @@ class Given(Subject):
     def fresh(self, seed: int = 0, training: bool = False) -> nn.Module:
         """A copy of the instance."""
         made = copy.deepcopy(self._instance)
-        made.train(training)
+        switch(made, training)
         return made
 
     def inputs(self, seed: int = 1) -> Call:

@@ -19,6 +19,7 @@ from modlint.verify.arguments.inputs import Inputs
 from modlint.verify.arguments.limits import alarm
 from modlint.verify.arguments.outputs import described, same, tensors
 from modlint.verify.arguments.spec import Plan
+from modlint.verify.modes import switch
 
 ATTEMPT_SECONDS: Final = 4.0
 NOTHING: Final = "the result does not depend on the inputs that were tried"
@@ -44,7 +45,9 @@ class Trials:
         def make() -> Any:
             names = self.environment.namespace(plan.setup)
             made = self.environment.evaluate(plan.constructor_text, names)
-            return made.eval() or made if isinstance(made, torch.nn.Module) else made
+            if isinstance(made, torch.nn.Module):
+                switch(made, training=False)
+            return made
 
         return self._limited("build", lambda: build(make))
 
