@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from modlint import catalogue, reserved
 from modlint.reserved import Reserved
 from modlint.rule import Example, Rule
+from modlint.verify.catalogue import find_check
+from modlint.verify.check import Check
 
 SHOWN_EXAMPLES = 3
 _TIGHT_HEADING = re.compile(r"^(#+ .+)\n(?=\S)", re.MULTILINE)
@@ -17,15 +19,15 @@ _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 
 def page(name: str) -> str | None:
-    """The page, in markdown, of the rule or reserved code called so; ``None`` if there is none."""
-    rule = catalogue.find_rule(name)
+    """The page, in markdown, of the rule, runtime check or reserved code called so; ``None`` if there is none."""
+    rule = catalogue.find_rule(name) or find_check(name)
     if rule is not None:
         return rule_page(rule)
     own = reserved.find(name)
     return _reserved_page(own) if own else None
 
 
-def rule_page(rule: type[Rule]) -> str:
+def rule_page(rule: type[Rule] | type[Check]) -> str:
     """What is wrong, what torch does, bad and good code, when to ignore: all of it from the class."""
     default = "on by default" if rule.default else "off by default"
     parts = [
@@ -50,7 +52,7 @@ def table(rules: Sequence[type[Rule]], form: str = "markdown") -> str:
     return TABLES[form](rules)
 
 
-def _documentation(rule: type[Rule]) -> str:
+def _documentation(rule: type[Rule] | type[Check]) -> str:
     return inspect.cleandoc(rule.__doc__ or "")
 
 

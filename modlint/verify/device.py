@@ -93,7 +93,7 @@ class SecondDevice:
             return
         on_cpu = [t for t in given if self.where(t)]
         if name in FACTORIES and not given:
-            if not _device_given(keywords):
+            if not _device_given(keywords) and not _called_by_torch():
                 self._label(result, f"the result of `torch.{name}(…)`")
         elif name in MOVES or name in TO_CPU:
             self._moved(name, arguments, keywords, result)
@@ -145,6 +145,12 @@ class _Labels(TorchFunctionMode):
 def _device_given(keywords: dict[str, Any]) -> bool:
     device = keywords.get("device")
     return device is not None and not isinstance(device, str)
+
+
+def _called_by_torch() -> bool:
+    """Whether torch's own Python code called the function: it knows where its tensors belong."""
+    frame = sys._getframe(3)
+    return "/torch/" in frame.f_code.co_filename.replace("\\", "/")
 
 
 def _only_type(arguments: Any, keywords: dict[str, Any]) -> bool:

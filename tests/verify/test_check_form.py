@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from modlint import explain
 from modlint.rule import SEVERITIES
 from modlint.verify import checks
 from modlint.verify.catalogue import all_checks, find_check
@@ -61,3 +62,12 @@ def test_torch_is_imported_only_when_the_check_runs(check: type[Check]) -> None:
 
 def _names(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+
+
+@each_check
+def test_page_is_made_from_the_class(check: type[Check]) -> None:
+    page = explain.page(check.code)
+    assert page is not None
+    assert page.startswith(f"# {check.name()} ({check.code})\n")
+    assert "## What torch does" in page
+    assert "## Bad" in page
