@@ -223,7 +223,7 @@ def rebuilt(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
             yield from ((3 + i, changed) for i, changed in enumerate(_next(plan, argument.name, guesses, 5)))
     numbers = {int(n) for n in re.findall(r"\d+", failure.message) if 0 < int(n) <= 4096}
     for argument in plan.arguments:
-        if argument.spec.text.isdigit():
+        if argument.spec.text.isdigit() and int(argument.spec.text):
             own = int(argument.spec.text)
             for number in sorted(numbers - {own}):
                 if own in numbers or number % own == 0 or own % number == 0:

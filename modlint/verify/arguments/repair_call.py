@@ -223,6 +223,8 @@ def _wished(name: str, failure: Failure, inputs: Inputs) -> Iterator[Spec]:
         yield Text(f"Settings({tensors})", True)
     elif attribute:
         yield from (s for s in inputs.of(name) if isinstance(s, Tensor))
+    if re.search(r"arange\(\)|as an integer|tuple of ints|must be int|Number", message):
+        yield from (Text("12"), Text("2"), Text("32"))
     if "not callable" in message:
         yield from modules(inputs.guesses.sizes)
         yield Text("(lambda *args, **kwargs: args[0])", True)
