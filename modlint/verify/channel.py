@@ -29,6 +29,12 @@ class Channel:
         return msgspec.json.decode(line, type=kind)
 
 
+def silence_errors() -> None:
+    """Send what is written to standard error to the null device from now on."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 2)
+
+
 def private_channel() -> Channel:
     """The channel on standard input and output, taken away from the code that will run here.
 

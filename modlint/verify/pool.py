@@ -93,9 +93,9 @@ class _Lane:
 
     def run(self, job: Job) -> Outcome:
         """The outcome of a job, whatever happens."""
-        channel = self._channel or self._start()
+        channel = self._channel or self._start() or self._start()
         if channel is None:
-            return Outcome(DIED, "the verifier's own process could not be started")
+            return Outcome(DIED, f"the verifier's own process could not be started: {self._last_words()}")
         late, forked = threading.Event(), self._forks
         timer = threading.Timer(self._settings.timeout + GRACE, lambda: self._end(late))
         timer.daemon = True
@@ -122,15 +122,17 @@ class _Lane:
         self._kill()
 
     def _start(self) -> Channel | None:
+        errors = os.path.join(self._settings.folder, "errors.txt")
         environment = {**os.environ, **_environment(self._settings)}
-        process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "modlint.verify.zygote"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=os.name == "posix",
-        )
+        with open(errors, "wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-X", "utf8", "-m", "modlint.verify.zygote"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                env=environment,
+                start_new_session=os.name == "posix",
+            )
         self._process = process
         if process.stdin is None or process.stdout is None:
             return None
@@ -151,6 +153,15 @@ class _Lane:
         self._learn(ready)
         self._channel = channel
         return channel
+
+    def _last_words(self) -> str:
+        """The last line that the process wrote before it ended."""
+        try:
+            with open(os.path.join(self._settings.folder, "errors.txt"), encoding="utf-8", errors="replace") as file:
+                lines = file.read().split("\n")
+        except OSError:
+            return "it says nothing"
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
 
     def _kill(self) -> int:
         process, self._process, self._channel = self._process, None, None

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from modlint.verify import sandbox, stubs
-from modlint.verify.channel import Channel, private_channel
+from modlint.verify.channel import Channel, private_channel, silence_errors
 from modlint.verify.child import Watch, kill_all, run_child
 from modlint.verify.outcome import NOT_BUILT, Job, Outcome
 from modlint.verify.settings import Ready, Settings
@@ -31,6 +31,7 @@ def main() -> None:
     if settings is None:
         return
     _prepare(settings)
+    silence_errors()
     writable = [settings.folder, *(["/dev"] if settings.device == "cuda" else [])]
     active = sandbox.confine(writable, settings.allow_network, settings.allow_write) if settings.sandbox else []
     channel.send(Ready(tuple(active), hasattr(os, "fork") and settings.fork))
