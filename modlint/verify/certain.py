@@ -70,7 +70,7 @@ def _own_frame(cls: type, failure: Failure) -> Frame:
 
 
 def _bound_somewhere(cls: type, attribute: str) -> bool:
-    """Whether the constructor, or a method that anything calls, may set the attribute."""
+    """Whether the constructor, a method that anything calls, or a subclass may set the attribute."""
     texts = []
     for base in cls.__mro__:
         if base.__module__.startswith("torch.") or base is object:
@@ -82,7 +82,9 @@ def _bound_somewhere(cls: type, attribute: str) -> bool:
     whole = "\n".join(texts)
     if re.search(r"setattr|__dict__|__getattr|vars\(self\)", whole):
         return True
-    return any(_binds(ast.parse(text).body[0], attribute, whole) for text in texts)
+    if any(_binds(ast.parse(text).body[0], attribute, whole) for text in texts):
+        return True
+    return any(_bound_somewhere(kind, attribute) for kind in cls.__subclasses__())
 
 
 def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:

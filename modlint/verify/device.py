@@ -43,6 +43,7 @@ FREE: Final = frozenset(
      "__hash__", "storage_offset", "is_contiguous", "untyped_storage", "__set__", "requires_grad_", "register_hook", "nelement",
      "get_device", "is_tensor", "_is_view", "__deepcopy__", "__reduce_ex__", "is_inference", "is_sparse", "retain_grad"}
 )  # fmt: skip
+SHAPE_ONLY: Final = frozenset({"expand_as", "view_as", "reshape_as"})
 INDEXING: Final = frozenset({"__getitem__", "__setitem__", "index_put", "index_put_", "_unsafe_index"})
 
 
@@ -91,6 +92,8 @@ class SecondDevice:
             if name == "__get__" and isinstance(result, torch.Tensor) and given and self.where(given[0]):
                 self._label(result, self.where(given[0]))
             return
+        if name in SHAPE_ONLY:
+            given = given[:1]
         on_cpu = [t for t in given if self.where(t)]
         if name in FACTORIES and not given:
             if not _device_given(keywords) and not _called_by_torch():
@@ -115,7 +118,7 @@ class SecondDevice:
                 del self._plain[id(result)]
 
     def _judge(self, name: str, given: list[torch.Tensor], on_cpu: list[torch.Tensor]) -> None:
-        if name in INDEXING and not self.where(given[0]):
+        if name == "__setitem__" or (name in INDEXING and not self.where(given[0])):
             return
         large = [t for t in on_cpu if t.dim() > 0]
         if not large:

@@ -77,6 +77,15 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.fc(x)
+
+class Base(nn.Module):
+    def forward(self, x):
+        return self.fc(x)
+
+class Whole(Base):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
 """
         ),
     )
