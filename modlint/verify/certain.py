@@ -84,7 +84,8 @@ def _bound_somewhere(cls: type, attribute: str) -> bool:
         return True
     if any(_binds(ast.parse(text).body[0], attribute, whole) for text in texts):
         return True
-    return any(_bound_somewhere(kind, attribute) for kind in cls.__subclasses__())
+    derived: list[type] = cls.__subclasses__()
+    return any(_bound_somewhere(kind, attribute) for kind in derived)
 
 
 def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:
