@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from modlint import __version__
+from modlint import __version__, cli_verify
 from modlint.errors import ModlintError
 from modlint.report import FORMATS
 
@@ -68,6 +68,7 @@ def cli() -> None:
 @click.option("--jobs", type=click.IntRange(1), help="Check in so many processes (default: one per CPU).")
 @click.option("--cluster", metavar="ADDRESS", help="Check on a Dask cluster whose workers see the same files.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, no summary.")
+@click.option("--verify", is_flag=True, help="Run the models, and say of each finding whether that confirms it.")
 @click.option("-v", "--verbose", is_flag=True, help="Say which settings and rules are used.")
 def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check files, and the Python files in folders; - is standard input.
@@ -85,6 +86,8 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     report = _run(paths or (".",), config, options)
     if options["diff"]:
         return report.status if report.status == 3 else int(bool(report.fixed) and not options["exit_zero"])
+    if options["verify"]:
+        report = cli_verify.with_verdicts(report, config, not options["quiet"])
     if paths != ("-",) or not options["fix"]:
         _print(_rendered(report, options))
     return 0 if options["exit_zero"] and report.status == 1 else report.status
@@ -118,6 +121,10 @@ def explain(rule: str) -> int:
         raise click.UsageError(f"unknown rule `{rule}`{hint}; `modlint rules` lists them.")
     _print(page)
     return 0
+
+
+cli.add_command(cli_verify.verify)
+cli.add_command(cli_verify.inspect)
 
 
 def main() -> None:

@@ -17,6 +17,8 @@ from modlint.fixing import Mended, mend
 from modlint.reserved import Reserved
 from modlint.rule import Example, Rule
 from modlint.source import Source
+from modlint.verify.catalogue import find_check
+from modlint.verify.check import Check
 
 SHOWN_EXAMPLES = 3
 _TIGHT_HEADING = re.compile(r"^(#+ .+)\n(?=\S)", re.MULTILINE)
@@ -25,15 +27,15 @@ _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
 
 def page(name: str) -> str | None:
-    """The page, in markdown, of the rule or reserved code called so; ``None`` if there is none."""
-    rule = catalogue.find_rule(name)
+    """The page, in markdown, of the rule, runtime check or reserved code called so; ``None`` if there is none."""
+    rule = catalogue.find_rule(name) or find_check(name)
     if rule is not None:
         return rule_page(rule)
     own = reserved.find(name)
     return _reserved_page(own) if own else None
 
 
-def rule_page(rule: type[Rule]) -> str:
+def rule_page(rule: type[Rule] | type[Check]) -> str:
     """What is wrong, what torch does, bad and good code, when to ignore: all of it from the class."""
     parts = [
         f"# {rule.name()} ({rule.code})",
@@ -65,7 +67,7 @@ def pages(rules: Sequence[type[Rule]]) -> dict[str, str]:
     return {"README.md": f"# The rules of modlint\n\n{links}", **found}
 
 
-def _documentation(rule: type[Rule]) -> str:
+def _documentation(rule: type[Rule] | type[Check]) -> str:
     return inspect.cleandoc(rule.__doc__ or "")
 
 
@@ -84,16 +86,18 @@ def _examples(title: str, examples: Sequence[Example]) -> list[str]:
     return parts
 
 
-def _standing(rule: type[Rule]) -> str:
-    """Severity, confidence, and whether the rule runs by itself."""
+def _standing(rule: type[Rule] | type[Check]) -> str:
+    """Severity, confidence, and whether the rule runs by itself; a check runs with all the others."""
+    if issubclass(rule, Check):
+        return f"{rule.severity}, found by running (`modlint verify`)"
     preview = ", with `--preview` only" if rule.preview else ""
     default = "on" if rule.default else "off"
     return f"{rule.severity}, {rule.confidence} confidence, {default} by default{preview}"
 
 
-def _fix(rule: type[Rule]) -> list[str]:
+def _fix(rule: type[Rule] | type[Check]) -> list[str]:
     """What the fix makes of the first example that it can mend."""
-    if not rule.fixable:
+    if issubclass(rule, Check) or not rule.fixable:
         return []
     for example in rule.invalid:
         mended = mended_example(rule, example)

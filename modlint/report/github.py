@@ -10,10 +10,11 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 def render(report: Report, style: Style) -> str:
     """One command per finding."""
-    return "".join(f"{_command(diagnostic)}\n" for diagnostic in report.diagnostics)
+    return "".join(f"{command(diagnostic)}\n" for diagnostic in report.diagnostics)
 
 
-def _command(diagnostic: Diagnostic) -> str:
+def command(diagnostic: Diagnostic) -> str:
+    """A diagnostic as a workflow command."""
     span = diagnostic.span
     properties = {
         "file": diagnostic.filename,

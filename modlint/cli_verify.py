@@ -1,0 +1,209 @@
+"""The commands that run models: ``verify`` and ``inspect``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from modlint.config import Config
+    from modlint.diagnostics import Diagnostic
+    from modlint.report import Report
+    from modlint.verify.candidates import Candidate
+    from modlint.verify.report import VerifyReport
+    from modlint.verify.session import Options
+
+FORMATS = ("text", "json", "github")
+
+
+def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
+
+
+@click.command()
+@click.argument("targets", nargs=-1)
+@click.option("--device", type=click.Choice(("cpu", "cuda", "auto")), default="auto", show_default=True)
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--jobs", type=click.IntRange(1), help="Processes to run at once.  [default: the CPUs]")
+@click.option("--timeout", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Seconds per class.")
+@click.option("--memory", type=click.FloatRange(0.1), default=4.0, show_default=True, help="Gigabytes per class.")
+@click.option("--select", multiple=True, callback=_listed, metavar="CODES", help="Run these checks and rules only.")
+@click.option("--ignore", multiple=True, callback=_listed, metavar="CODES", help="Don't run these.")
+@click.option("--recipes", type=click.Path(exists=True, dir_okay=False), help="A file of recipes to use.")
+@click.option("--write-recipes", type=click.Path(dir_okay=False), help="Write the recipes that were found.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep recipes found before.")
+@click.option("--no-sandbox", is_flag=True, help="Don't confine the code that is run.")
+@click.option("--allow-network", is_flag=True, help="Let the code use the network and start programs.")
+@click.option("--allow-write", is_flag=True, help="Let the code write files.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if a class can't be run.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although something was found.")
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded files even where they are named.")
+@click.option("--isolated", is_flag=True, help="Read no settings from files.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only classes with findings, no summary.")
+def verify(targets: tuple[str, ...], **options: Any) -> int:
+    """Build the Module classes of TARGETS, run them and check what they do.
+
+    A target is a file, a folder, a package or package.module:Class. Exit code 0: nothing found, 1: findings,
+    2: wrong usage or settings, 3: an error in modlint itself.
+    """
+    from modlint.verify import session
+
+    session.require_torch()
+    config, chosen = _chosen(targets or (".",), options)
+    diagnostics = static_findings(chosen, config)
+    report = run(chosen, diagnostics, _options(options, config), not options["quiet"])
+    _print(rendered(report, options["output_format"], not options["quiet"]))
+    if report.interrupted:
+        return 130
+    return 0 if options["exit_zero"] else report.status(options["strict"])
+
+
+@click.command()
+@click.argument("target")
+@click.option("--timeout", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Seconds.")
+@click.option("--recipes", type=click.Path(exists=True, dir_okay=False), help="A file of recipes to use.")
+@click.option("--no-sandbox", is_flag=True, help="Don't confine the code that is run.")
+def inspect(target: str, **options: Any) -> int:
+    """Build one class and print its parameters, buffers, submodules and hooks.
+
+    TARGET is PATH:Class or package.module:Class, with arguments if you like: `net.py:Net(10, 20)`.
+    """
+    from modlint.verify import inspection, session
+
+    session.require_torch()
+    place, parenthesis, arguments = target.partition("(")
+    _, chosen = _chosen((place,), {"select": (), "ignore": (), "isolated": True, "force_exclude": False})
+    if len(chosen) != 1:
+        names = ", ".join(c.qualname for c in chosen[:8]) or "none"
+        raise click.UsageError(f"name one class: `{place}:Class`; there is {names}.")
+    constructor = f"{chosen[0].qualname}({arguments}" if parenthesis else ""
+    tree, problem = inspection.inspected(chosen[0], constructor, options)
+    if problem:
+        click.echo(f"modlint: {problem}", err=True)
+        return 1
+    _print(tree)
+    return 0
+
+
+def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options, show_progress: bool) -> VerifyReport:
+    """Verify classes, with a progress bar where it is wanted."""
+    from modlint.progress import progress_bar
+    from modlint.verify.session import Session
+
+    with progress_bar(show_progress) as progress:
+        return Session(chosen, options, diagnostics).run(progress)
+
+
+def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report:
+    """The report of a check, with what a run says of each finding at the end of its message."""
+    from modlint.verify import session
+    from modlint.verify.target import Target
+
+    session.require_torch()
+    files = dict.fromkeys(d.filename for d in report.diagnostics if os.path.isfile(d.filename))
+    classes = session.found([Target(file) for file in files], config)
+    settings = {"timeout": 30.0, "memory": 4.0, "no_sandbox": False, "allow_network": False, "allow_write": False}
+    other = {"device": "auto", "jobs": None, "select": (), "ignore": (), "recipes": None, "write_recipes": None}
+    options = _options({**settings, **other, "no_cache": False}, config)
+    concerned = [c for c in classes if session.concerns(c, classes, report.diagnostics)]
+    verified = run(concerned, list(report.diagnostics), options, show_progress)
+    said = {(f.code, f.location.filename, f.location.line): f for c in verified.classes for f in c.findings}
+    told = []
+    for diagnostic in report.diagnostics:
+        finding = said.get((diagnostic.code, diagnostic.filename, diagnostic.span.line))
+        verdict = f"{finding.verdict}: {finding.evidence}" if finding else "not-reached: it is outside Module classes"
+        told.append(replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
+    return replace(report, diagnostics=tuple(told))
+
+
+def static_findings(chosen: list[Candidate], config: Config) -> list[Diagnostic]:
+    """What the rules find in the files of the classes."""
+    from modlint.run import Checker
+
+    checker = Checker(config)
+    files = dict.fromkeys(candidate.filename for candidate in chosen)
+    return [diagnostic for file in files for diagnostic in checker.file(file)[1]]
+
+
+def rendered(report: VerifyReport, form: str, summary: bool) -> str:
+    """The report in one of the formats."""
+    import importlib
+
+    from modlint.report import Style
+
+    style = Style(color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"), summary=summary)
+    text: str = importlib.import_module(f"modlint.report.verify_{form}").render(report, style)
+    return text
+
+
+def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate]]:
+    from modlint.config import Selection, load
+    from modlint.verify import session
+    from modlint.verify.target import resolve
+
+    resolved = [resolve(target) for target in targets]
+    config = load(tuple(target.path for target in resolved), None, options["isolated"])
+    rules = [code for code in options["select"] if not _is_check(code)]
+    ignored = [code for code in options["ignore"] if not _is_check(code)]
+    said = Selection("command line", tuple(rules) if options["select"] else None, (), tuple(ignored))
+    config = replace(config, selections=(*config.selections, said))
+    return config, session.found(resolved, config, options["force_exclude"])
+
+
+def _options(options: dict[str, Any], config: Config) -> Options:
+    from modlint.verify.session import Options, cache_path
+    from modlint.verify.settings import Settings
+
+    settings = Settings(
+        "",
+        options["timeout"],
+        options["memory"],
+        not options["no_sandbox"],
+        options["allow_network"],
+        options["allow_write"],
+        device(options["device"]),
+    )
+    return Options(
+        settings,
+        options["jobs"] or os.cpu_count() or 1,
+        _codes(options["select"], options["ignore"]),
+        Path(options["recipes"]) if options["recipes"] else None,
+        Path(options["write_recipes"]) if options["write_recipes"] else None,
+        None if options["no_cache"] else cache_path(config.root, os.environ),
+    )
+
+
+def device(wanted: str) -> str:
+    """The device to run on: ``auto`` is a GPU where the system has a driver for one."""
+    if wanted != "auto":
+        return wanted
+    return "cuda" if os.path.exists("/dev/nvidiactl") else "cpu"
+
+
+def _is_check(code: str) -> bool:
+    from modlint.verify.catalogue import all_checks, find_check
+
+    return find_check(code) is not None or any(c.code.startswith(code.upper()) for c in all_checks())
+
+
+def _codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of the checks to run."""
+    from modlint.verify.catalogue import all_checks
+
+    def named(names: tuple[str, ...]) -> set[str]:
+        return {
+            c.code for c in all_checks() for n in names if c.code.startswith(n.upper()) or c.name() == n.lower()
+        }  # fmt: skip
+
+    wanted = named(select) if any(_is_check(code) for code in select) else {c.code for c in all_checks()}
+    return tuple(sorted(wanted - named(ignore))) or ("none",)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

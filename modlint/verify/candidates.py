@@ -1,0 +1,117 @@
+"""Which classes a run verifies, found in the source: nothing is imported for it."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from modlint.errors import SourceError
+from modlint.model.facts import ClassFacts
+from modlint.model.index import Index
+from modlint.model.module_class import ModuleClass
+from modlint.source import read
+from modlint.verify.recipe import source_key
+
+SKIPPED_NAMES: Final = frozenset({"__main__.py", "setup.py", "conftest.py"})
+SKIPPED_FOLDERS: Final = frozenset({"test", "tests", "testing", "example", "examples", "benchmark", "benchmarks"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A Module class: where it is written and under which name it can be imported."""
+
+    model: ModuleClass
+    filename: str
+    line: int
+    module: str
+    qualname: str
+    root: str
+    skip: str = ""
+
+    @property
+    def name(self) -> str:
+        """The dotted name of the class."""
+        return f"{self.module}.{self.qualname}"
+
+    @property
+    def package(self) -> str:
+        """The top-level package that the class belongs to."""
+        return self.module.partition(".")[0]
+
+    @property
+    def defines_forward(self) -> bool:
+        """Whether the class's own body defines ``forward``."""
+        return self.model.method("forward") is not None
+
+    @property
+    def key(self) -> str:
+        """A hash of what its recipe depends on."""
+        return source_key(ast.unparse(self.model.node))
+
+
+def candidates(files: Iterable[str], index: Index) -> Iterator[Candidate]:
+    """The Module classes of the files; a file that can't be parsed has none."""
+    for file in files:
+        try:
+            model = index.file(read(file))
+        except SourceError:
+            continue
+        if "torch" not in model.facts.text and not model.classes:
+            continue
+        root, module = importable(file)
+        for cls in model.classes:
+            yield Candidate(cls, file, cls.node.lineno, module, cls.facts.qualname, root, _skip(cls))
+
+
+def importable(file: str) -> tuple[str, str]:
+    """The folder to import from and the dotted name under which a file is imported from there."""
+    path = Path(os.path.abspath(file))
+    parts = [] if path.name == "__init__.py" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return str(folder), ".".join(parts) or path.stem
+
+
+def worth_importing(file: str, top: str) -> bool:
+    """Whether a file met below a folder is library code and not a test, an example or a script."""
+    relative = os.path.relpath(os.path.abspath(file), os.path.abspath(top))
+    *folders, name = relative.split(os.sep)
+    if name in SKIPPED_NAMES or name.startswith("test_") or name.endswith("_test.py"):
+        return False
+    return not SKIPPED_FOLDERS.intersection(folders)
+
+
+def _skip(cls: ModuleClass) -> str:
+    """Why a class can't be verified by itself; empty if it can."""
+    if _is_local(cls):
+        return "is defined inside a function"
+    return "leaves `forward` to its subclasses" if _forward_left_open(cls) else ""
+
+
+def _is_local(cls: ModuleClass) -> bool:
+    outer = cls.facts.outer
+    while isinstance(outer, ClassFacts):
+        outer = outer.outer
+    return outer is not None
+
+
+def _forward_left_open(cls: ModuleClass) -> bool:
+    forward = cls.method("forward")
+    if forward is None:
+        return False
+    if any(decorator.rpartition(".")[2].startswith("abstract") for decorator in forward.decorators):
+        return True
+    body = [s for s in forward.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if not body:
+        return True
+    return len(body) == 1 and (isinstance(body[0], ast.Pass) or _raises_not_implemented(body[0]))
+
+
+def _raises_not_implemented(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Raise) and "NotImplemented" in ast.unparse(statement)

@@ -1,0 +1,109 @@
+"""Failures that are about the class itself: they would come whatever it is given."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from typing import Final
+
+from modlint.verify.arguments.failure import Failure, Frame
+from modlint.verify.check import Found
+
+BEFORE_INIT: Final = re.compile(
+    r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
+)
+SUPER: Final = re.compile(r"super\(type, obj\)|obj must be an instance or subtype of type|super\(\): ")
+EXPLAINED: Final = (
+    (r"is not a Module subclass", "a container of layers is given something that is no Module"),
+    (
+        r"cannot assign '.*' as (parameter|buffer|child module)",
+        "another kind of value is assigned over a registered one",
+    ),
+    (
+        r"takes \d+ positional arguments? but \d+ (was|were) given",
+        "a method is called with more arguments than it takes",
+    ),
+    (r"Only Tensors of floating point", "a parameter of integers needs requires_grad=False"),
+    (r"can't be registered|already exists|can't contain|can't be empty", "a name is registered that torch refuses"),
+    (r"missing the required \"forward\" function", "the class defines no `forward`"),
+)
+
+
+def certain(cls: type, failure: Failure) -> Found | None:
+    """The failure as a finding about the class, if arguments have no part in it."""
+    message, frame = failure.message, failure.frames[-1] if failure.frames else None
+    if BEFORE_INIT.search(message):
+        return _found("`Module.__init__` has not run when this line needs it", frame, message)
+    if failure.kind == "TypeError" and SUPER.search(message):
+        return _found("`super` is given a class that the instance does not have", frame, message)
+    if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message:
+        return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
+    if failure.kind == "NameError" and frame is not None and _own(cls, frame):
+        return _found("a name that is not defined is used", frame, message)
+    lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
+    if lacking and lacking[1] == cls.__name__ and frame is not None and not _bound_somewhere(cls, lacking[2]):
+        return _found(f"`self.{lacking[2]}` is read, and nothing ever sets it", _own_frame(cls, failure), message)
+    return None
+
+
+def explained(failure: Failure) -> str:
+    """What a failure means, in words; empty where nothing is known of it."""
+    for pattern, text in EXPLAINED:
+        if re.search(pattern, failure.message):
+            return text
+    return ""
+
+
+def _found(what: str, frame: Frame | None, message: str) -> Found:
+    text = f"{what}: {message[:200]}"
+    return Found(text, filename=frame.filename if frame else "", line=frame.line if frame else 0)
+
+
+def _own(cls: type, frame: Frame) -> bool:
+    return isinstance(frame.local.get("self"), cls)
+
+
+def _own_frame(cls: type, failure: Failure) -> Frame:
+    return next((f for f in reversed(failure.frames) if _own(cls, f)), failure.frames[-1])
+
+
+def _bound_somewhere(cls: type, attribute: str) -> bool:
+    """Whether the constructor, a method that anything calls, or a subclass may set the attribute."""
+    texts = []
+    for base in cls.__mro__:
+        if base.__module__.startswith("torch.") or base is object:
+            continue
+        try:
+            texts.append(textwrap.dedent(inspect.getsource(base)))
+        except (OSError, TypeError):
+            return True
+    whole = "\n".join(texts)
+    if re.search(r"setattr|__dict__|__getattr|vars\(self\)", whole):
+        return True
+    if any(_binds(ast.parse(text).body[0], attribute, whole) for text in texts):
+        return True
+    derived: list[type] = cls.__subclasses__()
+    return any(_bound_somewhere(kind, attribute) for kind in derived)
+
+
+def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:
+    """Whether a class body, its constructor or a method that is called somewhere binds the attribute."""
+    for statement in getattr(cls, "body", ()):
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            named = any(isinstance(n, ast.Name) and n.id == attribute for n in ast.walk(statement))
+        elif statement.name == attribute:
+            return True
+        else:
+            named = any(_names(node, attribute) for node in ast.walk(statement))
+            named = named and (statement.name == "__init__" or bool(re.search(rf"\.{statement.name}\b", whole)))
+        if named:
+            return True
+    return False
+
+
+def _names(node: ast.AST, attribute: str) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value == attribute
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)

@@ -1,0 +1,1 @@
+"""The checks, one a file; the catalogue finds them by looking into this folder."""

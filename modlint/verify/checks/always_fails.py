@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from modlint.verify.check import Check, Example, Found
+
+if TYPE_CHECKING:
+    from modlint.verify.subject import Subject
+
+
+class AlwaysFails(Check):
+    """The constructor or `forward` fails whatever it is given.
+
+    ## What torch does
+    The error is about the class itself and not about its arguments: a layer is assigned before `Module.__init__` has run, a name is not
+    defined, an attribute that nothing ever sets is read.
+
+    ## When to ignore
+    Never.
+    """
+
+    code = "MOD919"
+    invalid = (
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        self.fc = nn.Linear(4, 4)  # MOD919
+        super().__init__()
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fcc(x)  # MOD919
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __int__(self, dim):
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(self, x):
+        return self.fc(x)  # MOD919
+"""
+        ),
+    )
+    valid = (
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+
+class Base(nn.Module):
+    def forward(self, x):
+        return self.fc(x)
+
+class Whole(Base):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+"""
+        ),
+    )
+
+    def check(self, subject: Subject) -> Iterator[Found]:
+        """Nothing to find in a model that runs: the worker asks `certain` about the failure of one that doesn't."""
+        yield from ()

@@ -1,0 +1,87 @@
+"""Recipes: how to build and call a class, as source text that people can read, review and correct."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from modlint.errors import ModlintError
+
+VERSION = 1
+
+
+class Recipe(Struct, frozen=True, omit_defaults=True):
+    """``setup`` is run first, ``constructor`` evaluates to the instance, ``forward`` are the arguments of its call."""
+
+    constructor: str
+    forward: str = ""
+    origin: str = "given"
+    setup: str = ""
+    stand_ins: tuple[str, ...] = ()
+    method: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The recipe in one line."""
+        return f"{self.constructor}({self.forward})"
+
+
+class Entry(Struct, frozen=True):
+    """A stored recipe and a hash of the class's source that it was found for."""
+
+    source: str
+    recipe: Recipe
+
+
+class Book(Struct, frozen=True):
+    """A file of recipes by the classes' dotted names."""
+
+    version: int = VERSION
+    recipes: dict[str, Entry] = {}
+
+
+class RecipeError(ModlintError):
+    """A recipes file that can't be used."""
+
+
+def load(path: Path) -> dict[str, Entry]:
+    """The recipes in a file of the user's.
+
+    Raises:
+        RecipeError: it can't be read as one.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Book).recipes
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except msgspec.DecodeError as error:
+        raise RecipeError(f"{path}: is no file of recipes: {error}") from None
+
+
+def load_cache(path: Path) -> dict[str, Entry]:
+    """The recipes in a cache; one that can't be read is an empty one."""
+    try:
+        book = msgspec.json.decode(path.read_bytes(), type=Book)
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return book.recipes if book.version == VERSION else {}
+
+
+def save(path: Path, recipes: dict[str, Entry]) -> None:
+    """Write a recipes file, whole or not at all."""
+    text = msgspec.json.format(msgspec.json.encode(Book(VERSION, dict(sorted(recipes.items())))), indent=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "wb") as file:
+        file.write(text + b"\n")
+    os.replace(temporary, path)
+
+
+def source_key(text: str) -> str:
+    """A short hash of a class's source."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
