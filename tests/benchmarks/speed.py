@@ -177,6 +177,7 @@ def torchfix(environment: Path, folder: Path) -> None:
 
 def main() -> None:
     """Measure and print the table."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as pip leaves it: bytecode is kept
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--large", type=Path)
