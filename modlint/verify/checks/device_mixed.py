@@ -69,6 +69,22 @@ class Net(nn.Module):
         return (x * mask + self.steps + self.shift.to(x))[order] + torch.tensor(1.0)
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        host = x.detach().cpu()
+        self.largest = float(host.max())
+        return self.fc(x)
+"""
+        ),
     )
 
     def check(self, subject: Subject) -> Iterator[Found]:
