@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 import textwrap
+import types
 from typing import Final
 
 from modlint.verify.arguments.failure import Failure, Frame
@@ -15,6 +16,7 @@ BEFORE_INIT: Final = re.compile(
     r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
 )
 SUPER: Final = re.compile(r"super\(type, obj\)|obj must be an instance or subtype of type|super\(\): ")
+NAMES: Final = re.compile(r"name can.?'t (contain|be empty)")
 EXPLAINED: Final = (
     (r"is not a Module subclass", "a container of layers is given something that is no Module"),
     (
@@ -38,6 +40,12 @@ def certain(cls: type, failure: Failure) -> Found | None:
         return _found("`Module.__init__` has not run when this line needs it", frame, message)
     if failure.kind == "TypeError" and SUPER.search(message):
         return _found("`super` is given a class that the instance does not have", frame, message)
+    if failure.kind == "TypeError" and "__init__() should return None" in message:
+        return Found("the constructor returns a value, which Python refuses", "__init__", cls)
+    if failure.kind == "KeyError" and NAMES.search(message):
+        return _found("a name is registered that torch refuses", _own_frame(cls, failure), message)
+    if "name 'self' is not defined" in message and frame is not None and _is_method(cls, frame):
+        return _found("the method has no argument `self`", frame, message)
     if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message:
         return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
     if failure.kind == "NameError" and frame is not None and _own(cls, frame):
@@ -63,6 +71,17 @@ def _found(what: str, frame: Frame | None, message: str) -> Found:
 
 def _own(cls: type, frame: Frame) -> bool:
     return isinstance(frame.local.get("self"), cls)
+
+
+def _is_method(cls: type, frame: Frame) -> bool:
+    """Whether a frame is one of the class's own functions."""
+    names = (getattr(value, "__code__", None) for value in vars(cls).values())
+    return any(c is not None and c.co_filename == frame.filename and _spans(c, frame.line) for c in names)
+
+
+def _spans(code: types.CodeType, line: int) -> bool:
+    lines = [number for *_, number in code.co_lines() if number is not None]
+    return bool(lines) and min(lines) <= line <= max(lines)
 
 
 def _own_frame(cls: type, failure: Failure) -> Frame:

@@ -100,5 +100,13 @@ MORE: dict[str, tuple[Callable[[str], Iterator[Seed]], tuple[str, ...]]] = {
     "random attribute": (random_attribute, ("MOD202",)),
     "half switched": (half_switched, ()),
 }
-RUNTIME_SEEDERS = {**SEEDERS, **MORE}
+STATIC_ONLY = frozenset(
+    {
+        "second forward", "frozen module", "class attribute", "replaced layer", "layer default", "high momentum",
+        "boolean slope", "registered self", "mode method", "moved in forward", "early return", "lost return",
+        "dropped result",
+    }
+)  # fmt: skip
+"""Kinds after which the model runs as one that was meant so: only its text tells."""
+RUNTIME_SEEDERS = {kind: seeder for kind, seeder in {**SEEDERS, **MORE}.items() if kind not in STATIC_ONLY}
 __all__ = ["MORE", "RUNTIME_SEEDERS", "Method"]

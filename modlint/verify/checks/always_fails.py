@@ -63,6 +63,46 @@ class Net(nn.Module):
         return self.fc(x)  # MOD919
 """
         ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):  # MOD919
+        super().__init__()
+        self.fc = nn.Linear(dim, dim)
+        return self
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.add_module("fc.1", nn.Linear(dim, dim))  # MOD919
+
+    def forward(self, x):
+        return x
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(x):
+        return self.fc(x)  # MOD919
+"""
+        ),
     )
     valid = (
         Example(
