@@ -194,3 +194,11 @@ def test_nothing_but_the_worker_imports_torch(write: Write, project: Path) -> No
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip().splitlines()[-1] == "False", done.stderr
     assert "MOD902" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["verify", "inspect"])
+def test_class_that_is_not_in_the_file(command: str, write: Write, run_module: Run) -> None:
+    write("net.py", GOOD)
+    done = run_module("modlint", command, "net.py:Nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "modlint: net.py:Nope: no such file, folder, package or class\n"
