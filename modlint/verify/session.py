@@ -100,6 +100,8 @@ class Session:
             owner = belongs(diagnostic, chosen)
             if owner is not None:
                 self._diagnostics.setdefault(owner.name, []).append(diagnostic)
+        if options.write_recipes:
+            recipes.check_writable(options.write_recipes)
         self._known = recipes.load(options.recipes) if options.recipes else {}
         self._cached = recipes.load_cache(options.cache) if options.cache else {}
         self._outcomes: dict[str, Outcome] = {}

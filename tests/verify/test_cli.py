@@ -202,3 +202,10 @@ def test_class_that_is_not_in_the_file(command: str, write: Write, run_module: R
     done = run_module("modlint", command, "net.py:Nope")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "modlint: net.py:Nope: no such file, folder, package or class\n"
+
+
+def test_recipes_that_cannot_be_written_are_refused_before_the_run(write: Write, run_module: Run) -> None:
+    write("net.py", GOOD)
+    done = run_module("modlint", "verify", "--no-cache", "--write-recipes", "net.py/recipes.json", "net.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "modlint: net.py/recipes.json: cannot be written: file exists\n"
