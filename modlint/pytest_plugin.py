@@ -28,18 +28,27 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     targets = config.getoption("--modlint-verify")
     if not targets:
         return
-    from modlint.config import load
-    from modlint.verify import session as verifying
-    from modlint.verify.target import resolve
+    from modlint.errors import ModlintError
 
-    verifying.require_torch()
-    resolved = [resolve(target) for target in targets]
-    chosen = verifying.found(resolved, load(tuple(target.path for target in resolved)))
+    try:
+        chosen = _chosen(targets)
+    except ModlintError as error:
+        raise pytest.UsageError(f"--modlint-verify: {error}") from None
     run = _Run(chosen)
     for candidate in chosen:
         item = VerifyItem.from_parent(session, name=f"modlint-verify::{candidate.name}")
         item.candidate, item.shared = candidate, run
         items.append(item)
+
+
+def _chosen(targets: list[str]) -> list[Candidate]:
+    from modlint.config import load
+    from modlint.verify import session
+    from modlint.verify.target import resolve
+
+    session.require_torch()
+    resolved = [resolve(target) for target in targets]
+    return session.found(resolved, load(tuple(target.path for target in resolved)))
 
 
 class _Run:

@@ -6,6 +6,7 @@ Each source ends with a class that has a bug; it must be found whatever stands a
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -210,3 +211,10 @@ def test_declared_encodings(codec: str, letters: str, tmp_path: Path) -> None:
 )
 def test_what_python_refuses_is_one_finding(source: str, tmp_path: Path) -> None:
     assert [code for _, code in checked(source.encode(), tmp_path)] == ["MOD001"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of Unix")
+def test_named_pipe_beside_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    source = HEAD + in_init("self.x = [nn.Linear(2, 2), nn.Linear(2, 2)]") + "\n"
+    assert checked(source.encode(), tmp_path) == [(8, "MOD301")]

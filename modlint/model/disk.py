@@ -95,7 +95,9 @@ def again(look: Look, data: bytes | None, listing: frozenset[str]) -> str:
 
 
 def content(path: str) -> bytes | None:
-    """The bytes of a file; ``None`` where it can't be read."""
+    """The bytes of a file; ``None`` where it can't be read, or is a pipe or the like, which would keep us waiting."""
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             return file.read()

@@ -72,6 +72,20 @@ def load_cache(path: Path) -> dict[str, Entry]:
     return book.recipes if book.version == VERSION else {}
 
 
+def check_writable(path: Path) -> None:
+    """Find out before a long run whether a recipes file can be written at its end.
+
+    Raises:
+        RecipeError: it can't.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
 def save(path: Path, recipes: dict[str, Entry]) -> None:
     """Write a recipes file, whole or not at all."""
     text = msgspec.json.format(msgspec.json.encode(Book(VERSION, dict(sorted(recipes.items())))), indent=1)

@@ -26,7 +26,7 @@ from modlint.verify.pool import Pool
 from modlint.verify.recipe import Entry, Recipe
 from modlint.verify.report import ClassReport, VerifyReport
 from modlint.verify.settings import Settings
-from modlint.verify.target import Target
+from modlint.verify.target import Target, TargetError
 from modlint.verify.verdicts import belongs, judged, suspicion
 
 PASSES = 3
@@ -65,7 +65,11 @@ def require_torch() -> None:
 
 
 def found(targets: Sequence[Target], config: Config, force_exclude: bool = False) -> list[Candidate]:
-    """The classes that the targets name."""
+    """The classes that the targets name.
+
+    Raises:
+        TargetError: a class is named that isn't there.
+    """
     index = Index(config.root, config.module_bases, site_packages(config.python))
     finder = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
     chosen: dict[tuple[str, str], Candidate] = {}
@@ -73,9 +77,11 @@ def found(targets: Sequence[Target], config: Config, force_exclude: bool = False
         files = finder.files([target.path])
         if os.path.isdir(target.path):
             files = [file for file in files if worth_importing(file, target.path)]
-        for candidate in candidates(files, index):
-            if not target.qualname or candidate.qualname == target.qualname:
-                chosen.setdefault((candidate.filename, candidate.qualname), candidate)
+        named = [c for c in candidates(files, index) if target.qualname in ("", c.qualname)]
+        if target.qualname and not named and not force_exclude:
+            raise TargetError(f"{target.path}:{target.qualname}")
+        for candidate in named:
+            chosen.setdefault((candidate.filename, candidate.qualname), candidate)
     return list(chosen.values())
 
 
@@ -94,6 +100,8 @@ class Session:
             owner = belongs(diagnostic, chosen)
             if owner is not None:
                 self._diagnostics.setdefault(owner.name, []).append(diagnostic)
+        if options.write_recipes:
+            recipes.check_writable(options.write_recipes)
         self._known = recipes.load(options.recipes) if options.recipes else {}
         self._cached = recipes.load_cache(options.cache) if options.cache else {}
         self._outcomes: dict[str, Outcome] = {}

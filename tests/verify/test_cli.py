@@ -194,3 +194,26 @@ def test_nothing_but_the_worker_imports_torch(write: Write, project: Path) -> No
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip().splitlines()[-1] == "False", done.stderr
     assert "MOD902" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["verify", "inspect"])
+def test_class_that_is_not_in_the_file(command: str, write: Write, run_module: Run) -> None:
+    write("net.py", GOOD)
+    done = run_module("modlint", command, "net.py:Nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "modlint: net.py:Nope: no such file, folder, package or class\n"
+
+
+def test_recipes_that_cannot_be_written_are_refused_before_the_run(write: Write, run_module: Run) -> None:
+    write("net.py", GOOD)
+    done = run_module("modlint", "verify", "--no-cache", "--write-recipes", "net.py/recipes.json", "net.py")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "modlint: net.py/recipes.json: cannot be written: file exists\n"
+
+
+def test_pytest_is_told_of_a_target_that_is_not_there(write: Write, run_module: Run) -> None:
+    write("test_net.py", "def test(): ...\n")
+    done = run_module("pytest", "-p", "no:cacheprovider", "--modlint-verify", "no/such", "test_net.py")
+    assert done.returncode == 4
+    assert "ERROR: --modlint-verify: no/such: no such file, folder, package or class" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
