@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from modlint.config import Config
     from modlint.diagnostics import Diagnostic
+    from modlint.errors import SourceError
     from modlint.report import Report
     from modlint.verify.candidates import Candidate
     from modlint.verify.report import VerifyReport
@@ -152,7 +153,12 @@ def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, 
     ignored = [code for code in options["ignore"] if not _is_check(code)]
     said = Selection("command line", tuple(rules) if options["select"] else None, (), tuple(ignored))
     config = replace(config, selections=(*config.selections, said))
-    return config, session.found(resolved, config, options["force_exclude"])
+    return config, session.found(resolved, config, options["force_exclude"], _say_refused)
+
+
+def _say_refused(file: str, error: SourceError) -> None:
+    """A file that can't be parsed has no classes to run; that must not look as if all were well."""
+    click.echo(f"modlint: {file}:{error.line}: {error.message}", err=True)
 
 
 def _options(options: dict[str, Any], config: Config) -> Options:

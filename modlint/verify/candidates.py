@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from modlint.model.module_class import ModuleClass
 from modlint.source import read
 from modlint.verify.recipe import source_key
 
+Refused = Callable[[str, SourceError], None]
 SKIPPED_NAMES: Final = frozenset({"__main__.py", "setup.py", "conftest.py"})
 SKIPPED_FOLDERS: Final = frozenset({"test", "tests", "testing", "example", "examples", "benchmark", "benchmarks"})
 
@@ -53,12 +54,13 @@ class Candidate:
         return source_key(ast.unparse(self.model.node))
 
 
-def candidates(files: Iterable[str], index: Index) -> Iterator[Candidate]:
-    """The Module classes of the files; a file that can't be parsed has none."""
+def candidates(files: Iterable[str], index: Index, refused: Refused = lambda *_: None) -> Iterator[Candidate]:
+    """The Module classes of the files; ``refused`` hears of a file that can't be parsed."""
     for file in files:
         try:
             model = index.file(read(file))
-        except SourceError:
+        except SourceError as error:
+            refused(file, error)
             continue
         if "torch" not in model.facts.text and not model.classes:
             continue

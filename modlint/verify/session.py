@@ -19,7 +19,7 @@ from modlint.files import Finder
 from modlint.model.folders import site_packages
 from modlint.model.index import Index
 from modlint.verify import recipe as recipes
-from modlint.verify.candidates import Candidate, candidates, worth_importing
+from modlint.verify.candidates import Candidate, Refused, candidates, worth_importing
 from modlint.verify.locating import Locator
 from modlint.verify.outcome import CHECKED, SKIPPED, CheckResult, Job, Outcome, Recorded
 from modlint.verify.pool import Pool
@@ -64,8 +64,10 @@ def require_torch() -> None:
         raise TorchMissingError
 
 
-def found(targets: Sequence[Target], config: Config, force_exclude: bool = False) -> list[Candidate]:
-    """The classes that the targets name.
+def found(
+    targets: Sequence[Target], config: Config, force_exclude: bool = False, refused: Refused = lambda *_: None
+) -> list[Candidate]:
+    """The classes that the targets name; ``refused`` hears of files that can't be parsed.
 
     Raises:
         TargetError: a class is named that isn't there.
@@ -77,7 +79,7 @@ def found(targets: Sequence[Target], config: Config, force_exclude: bool = False
         files = finder.files([target.path])
         if os.path.isdir(target.path):
             files = [file for file in files if worth_importing(file, target.path)]
-        named = [c for c in candidates(files, index) if target.qualname in ("", c.qualname)]
+        named = [c for c in candidates(files, index, refused) if target.qualname in ("", c.qualname)]
         if target.qualname and not named and not force_exclude:
             raise TargetError(f"{target.path}:{target.qualname}")
         for candidate in named:

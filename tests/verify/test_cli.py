@@ -217,3 +217,11 @@ def test_pytest_is_told_of_a_target_that_is_not_there(write: Write, run_module: 
     assert done.returncode == 4
     assert "ERROR: --modlint-verify: no/such: no such file, folder, package or class" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_file_that_cannot_be_parsed_is_named(write: Write, run_module: Run) -> None:
+    write("bad.py", "import torch\nclass (:\n")
+    write("net.py", GOOD)
+    done = run_module("modlint", "verify", "--no-cache", "-q", "bad.py", "net.py")
+    assert done.stderr == "modlint: bad.py:2: syntax error: invalid syntax\n"
+    assert done.returncode == 0
