@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from modlint import __version__, cli_verify
+from modlint.console import listed, show, wants_color
 from modlint.errors import ModlintError
 from modlint.report import FORMATS
 
@@ -28,13 +29,8 @@ TABLE_FORMATS = ("text", "markdown", "json")
 _FILE = click.Path(exists=True, dir_okay=False)
 
 
-def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The items of a repeatable option whose values are lists with commas."""
-    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
-
-
 def _list_option(*names: str, help: str, metavar: str = "RULES") -> Callable[[Command], Command]:
-    return click.option(*names, multiple=True, callback=_listed, metavar=metavar, help=help)
+    return click.option(*names, multiple=True, callback=listed, metavar=metavar, help=help)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,7 +85,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["verify"]:
         report = cli_verify.with_verdicts(report, config, not options["quiet"])
     if paths != ("-",) or not options["fix"]:
-        _print(_rendered(report, options))
+        show(_rendered(report, options))
     return 0 if options["exit_zero"] and report.status == 1 else report.status
 
 
@@ -105,7 +101,7 @@ def rules(output_format: str, pages: str | None) -> int:
 
         write_texts(pages, explain.pages(catalogue.all_rules()))
         return 0
-    _print(explain.table(catalogue.all_rules(), output_format))
+    show(explain.table(catalogue.all_rules(), output_format))
     return 0
 
 
@@ -119,7 +115,7 @@ def explain(rule: str) -> int:
     if page is None:
         hint = selection.did_you_mean(rule)
         raise click.UsageError(f"unknown rule `{rule}`{hint}; `modlint rules` lists them.")
-    _print(page)
+    show(page)
     return 0
 
 
@@ -231,7 +227,7 @@ def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -
         with progress_bar(not options["quiet"]) as progress:
             repair = fix_paths(paths, config, wishes, progress)
     if options["diff"]:
-        _print(repair.diff)
+        show(repair.diff)
         if repair.report.fixed and not options["quiet"]:
             count = len(repair.report.fixed)
             click.echo(f"Would fix {count} problem{'s' if count > 1 else ''}.", err=True)
@@ -244,7 +240,7 @@ def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -
 def _rendered(report: Report, options: dict[str, Any]) -> str:
     from modlint.report import Style, render
 
-    style = Style(_wants_color(), options["show_source"], not options["quiet"], options["unsafe_fixes"])
+    style = Style(wants_color(), options["show_source"], not options["quiet"], options["unsafe_fixes"])
     return render(report, "statistics" if options["statistics"] else options["output_format"], style)
 
 
@@ -255,21 +251,9 @@ def _print_settings(config: Config) -> None:
     click.echo(f"rules: {', '.join(rule.code for rule in selected_rules(config)) or 'none'}", err=True)
 
 
-def _wants_color() -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
-
-
 def _accept_all_text() -> None:
     """Let names and code with characters that the terminal can't show be printed escaped."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def _print(text: str) -> None:
-    """Print at once: a reader that has gone away is noticed here, where it is dealt with, not at exit."""
-    sys.stdout.write(text)
-    sys.stdout.flush()

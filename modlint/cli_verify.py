@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from modlint.console import listed, show, wants_color
 
 if TYPE_CHECKING:
     from modlint.config import Config
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "github")
 
 
-def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(item.strip() for value in values for item in value.split(",") if item.strip())
-
-
 @click.command()
 @click.argument("targets", nargs=-1)
 @click.option("--device", type=click.Choice(("cpu", "cuda", "auto")), default="auto", show_default=True)
@@ -33,8 +30,8 @@ def _listed(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> t
 @click.option("--jobs", type=click.IntRange(1), help="Processes to run at once.  [default: the CPUs]")
 @click.option("--timeout", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Seconds per class.")
 @click.option("--memory", type=click.FloatRange(0.1), default=4.0, show_default=True, help="Gigabytes per class.")
-@click.option("--select", multiple=True, callback=_listed, metavar="CODES", help="Run these checks and rules only.")
-@click.option("--ignore", multiple=True, callback=_listed, metavar="CODES", help="Don't run these.")
+@click.option("--select", multiple=True, callback=listed, metavar="CODES", help="Run these checks and rules only.")
+@click.option("--ignore", multiple=True, callback=listed, metavar="CODES", help="Don't run these.")
 @click.option("--recipes", type=click.Path(exists=True, dir_okay=False), help="A file of recipes to use.")
 @click.option("--write-recipes", type=click.Path(dir_okay=False), help="Write the recipes that were found.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep recipes found before.")
@@ -58,7 +55,7 @@ def verify(targets: tuple[str, ...], **options: Any) -> int:
     config, chosen = _chosen(targets or (".",), options)
     diagnostics = static_findings(chosen, config)
     report = run(chosen, diagnostics, _options(options, config), not options["quiet"])
-    _print(rendered(report, options["output_format"], not options["quiet"]))
+    show(rendered(report, options["output_format"], not options["quiet"]))
     if report.interrupted:
         return 130
     return 0 if options["exit_zero"] else report.status(options["strict"])
@@ -87,7 +84,7 @@ def inspect(target: str, **options: Any) -> int:
     if problem:
         click.echo(f"modlint: {problem}", err=True)
         return 1
-    _print(tree)
+    show(tree)
     return 0
 
 
@@ -137,7 +134,7 @@ def rendered(report: VerifyReport, form: str, summary: bool) -> str:
 
     from modlint.report import Style
 
-    style = Style(color=sys.stdout.isatty() and not os.environ.get("NO_COLOR"), summary=summary)
+    style = Style(color=wants_color(), summary=summary)
     text: str = importlib.import_module(f"modlint.report.verify_{form}").render(report, style)
     return text
 
@@ -162,6 +159,7 @@ def _say_refused(file: str, error: SourceError) -> None:
 
 
 def _options(options: dict[str, Any], config: Config) -> Options:
+    from modlint.executor import cpus
     from modlint.verify.session import Options, cache_path
     from modlint.verify.settings import Settings
 
@@ -176,7 +174,7 @@ def _options(options: dict[str, Any], config: Config) -> Options:
     )
     return Options(
         settings,
-        options["jobs"] or os.cpu_count() or 1,
+        options["jobs"] or cpus(),
         _codes(options["select"], options["ignore"]),
         Path(options["recipes"]) if options["recipes"] else None,
         Path(options["write_recipes"]) if options["write_recipes"] else None,
@@ -208,8 +206,3 @@ def _codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
 
     wanted = named(select) if any(_is_check(code) for code in select) else {c.code for c in all_checks()}
     return tuple(sorted(wanted - named(ignore))) or ("none",)
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
