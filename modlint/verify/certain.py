@@ -11,6 +11,7 @@ from typing import Final
 
 from modlint.verify.arguments.failure import Failure, Frame
 from modlint.verify.check import Found
+from modlint.verify.refused import refused
 
 BEFORE_INIT: Final = re.compile(
     r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
@@ -51,9 +52,40 @@ def certain(cls: type, failure: Failure) -> Found | None:
     if failure.kind == "NameError" and frame is not None and _own(cls, frame):
         return _found("a name that is not defined is used", frame, message)
     lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
-    if lacking and lacking[1] == cls.__name__ and frame is not None and not _bound_somewhere(cls, lacking[2]):
-        return _found(f"`self.{lacking[2]}` is read, and nothing ever sets it", _own_frame(cls, failure), message)
+    if lacking and lacking[1] == cls.__name__ and frame is not None:
+        return _lacking(cls, failure, lacking[2])
+    wrong = refused(cls, failure)
+    return _found(wrong[0], wrong[1], message) if wrong else None
+
+
+def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:
+    """An attribute that nothing sets, or that the constructor has set and that is gone."""
+    if not _bound_somewhere(cls, attribute):
+        what = f"`self.{attribute}` is read, and nothing ever sets it"
+        return _found(what, _own_frame(cls, failure), failure.message)
+    if failure.phase == "call" and not hasattr(cls, attribute) and _surely_bound(cls, attribute):
+        what = f"`self.{attribute}` is gone: `Module.__init__` has run again after the constructor set it"
+        return _found(what, _own_frame(cls, failure), failure.message)
     return None
+
+
+def _surely_bound(cls: type, attribute: str) -> bool:
+    """Whether the class's own constructor sets the attribute, runs `Module.__init__` later and never deletes it."""
+    try:
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(vars(cls)["__init__"]))).body
+    except (OSError, TypeError, KeyError, SyntaxError, ValueError):
+        return False
+    set_at = again = 0
+    for number, statement in enumerate(getattr(tree, "body", ()), 1):
+        if isinstance(statement, ast.Delete):
+            return False
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if any(_names(target, attribute) for target in targets):
+                set_at = number
+        elif isinstance(statement, ast.Expr) and ".__init__(" in ast.unparse(statement):
+            again = number
+    return 0 < set_at < again
 
 
 def explained(failure: Failure) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from torch.overrides import TorchFunctionMode
 
 from modlint.verify.probe import Line, is_torch
@@ -37,12 +40,45 @@ class _Dropouts(TorchFunctionMode):
 
 
 def active_dropouts(subject: Subject) -> list[tuple[str, Line]]:
-    """The dropouts that drop in evaluation mode, with the line of the user's code that calls them."""
+    """The dropouts that drop in evaluation mode, with the line of the user's code that calls them.
+
+    A class whose rates are 0 unless one asks for more is also run with more.
+    """
+    found = _active(subject)
+    text = with_rates(subject.cls, subject.recipe.constructor)
+    if not found and text:
+        try:
+            found = _active(subject.like(replace(subject.recipe, constructor=text)))
+        except Exception:  # noqa: BLE001  user code, built in a way that was only thought of
+            return []
+    return found
+
+
+def _active(subject: Subject) -> list[tuple[str, Line]]:
     mode = _Dropouts()
     module, call = subject.fresh(), subject.inputs()
     with subject.quiet(), mode:
         subject.run(module, call)
     return [(name, line) for line, name in mode.found.items()]
+
+
+def with_rates(cls: type, constructor: str) -> str:
+    """The constructor's text with each dropout rate that is 0 by default set to a half; empty where there is none."""
+    try:
+        call = ast.parse(constructor, mode="eval").body
+        parameters = list(inspect.signature(cls).parameters.values())
+    except (SyntaxError, TypeError, ValueError):
+        return ""
+    if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] != cls.__name__:
+        return ""
+    given = {p.name for p in parameters[: len(call.args)]} | {k.arg for k in call.keywords}
+    rates = [
+        p.name
+        for p in parameters
+        if "drop" in p.name and p.name not in given and type(p.default) in (int, float) and p.default == 0
+    ]
+    call.keywords += [ast.keyword(name, ast.Constant(0.5)) for name in rates]
+    return ast.unparse(call) if rates else ""
 
 
 def _drops(args: Any, kwargs: dict[str, Any]) -> bool:

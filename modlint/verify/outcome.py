@@ -10,6 +10,8 @@ CHECKED, NOT_BUILT, NOT_RUN = "checked", "not-built", "not-run"
 SKIPPED, TIMED_OUT, DIED = "skipped", "timed-out", "died"
 PASSED, FAILED, NOTED, NOT_REACHED = "passed", "failed", "noted", "not-reached"
 """What a check says: a note is worth reading and no failure."""
+RETURNS_NOTHING = "forward returns None"
+"""The reason why a class counts as not run although its `forward` came to its end."""
 
 
 class Place(Struct, frozen=True):

@@ -32,6 +32,10 @@ class Subject:
         self.environment = Environment(cls)
         self.may_fail = False
 
+    def like(self, recipe: Recipe) -> Subject:
+        """The same class with another recipe."""
+        return Subject(self.cls, recipe, self.device)
+
     def fresh(self, seed: int = 0, training: bool = False) -> nn.Module:
         """A new instance; the seed decides its random state."""
         _seed(seed)

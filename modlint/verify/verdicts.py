@@ -15,6 +15,7 @@ from modlint.verify.outcome import (
     FAILED,
     NOTED,
     PASSED,
+    RETURNS_NOTHING,
     CheckResult,
     Judgement,
     Observation,
@@ -35,18 +36,23 @@ WITNESSES: Final = {
     "MOD302": ("MOD918",),
     "MOD308": ("MOD903",),
     "MOD311": ("MOD907",),
+    "MOD313": ("MOD913",),
+    "MOD314": ("MOD902",),
+    "MOD317": ("MOD907",),
     "MOD404": ("MOD916",),
     "MOD406": ("MOD909",),
+    "MOD407": ("MOD910",),
     "MOD408": ("MOD917", "MOD915"),
     "MOD409": ("MOD906",),
     "MOD410": ("MOD906",),
     "MOD418": ("MOD911",),
+    "MOD419": ("MOD907",),
     "MOD501": ("MOD913",),
 }
 """The checks that see in a run what a rule sees in the code."""
 CRASHES: Final = (
-    "MOD10", "MOD11", "MOD207", "MOD210", "MOD212", "MOD214", "MOD215", "MOD303", "MOD304", "MOD305", "MOD306", "MOD307",
-    "MOD310", "MOD313", "MOD316", "MOD412",
+    "MOD10", "MOD11", "MOD207", "MOD208", "MOD210", "MOD212", "MOD214", "MOD215", "MOD303", "MOD304", "MOD305", "MOD306",
+    "MOD307", "MOD310", "MOD313", "MOD315", "MOD316", "MOD412",
 )  # fmt: skip
 """Rules about code that raises an error when it runs."""
 TENSORS: Final = frozenset({"MOD201", "MOD202", "MOD203", "MOD204"})
@@ -103,6 +109,8 @@ def _verdict(
         crash = _crash(observation, outcome, checks)
         if crash:
             return CONFIRMED, crash
+    if suspicion.code == "MOD401" and outcome.reason == RETURNS_NOTHING:
+        return CONFIRMED, outcome.reason
     by_attribute = _by_attribute(suspicion, observation)
     if by_attribute[0]:
         return by_attribute

@@ -1,6 +1,6 @@
 """How many bugs seeded into classes that verify clean are found by running them, and what becomes of static findings.
 
-    python tests/benchmarks/verify_seeded_bugs.py PACKAGE_FOLDER [PACKAGE_FOLDER ...] [--seeds 10] [--show-missed]
+    python tests/benchmarks/verify_seeded_bugs.py PACKAGE_FOLDER [PACKAGE_FOLDER ...] [--seeds 10] [--show missed|all]
 
 A package is copied; each bug goes into a copy of its file beside the original. A bug counts as found when a check of the
 class fails that did not fail before, or when the run ends with an error that is explained as the class's own.
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--classes", type=int, default=300, help="classes per package to look for clean ones among")
-    parser.add_argument("--show-missed", action="store_true")
+    parser.add_argument("--show", choices=("missed", "all"), help="print each bug that was missed, or each at all")
     parser.add_argument("--kind", action="append", help="only this kind; may be repeated")
     options = parser.parse_args()
     results: dict[str, list[tuple[bool, str]]] = defaultdict(list)
@@ -58,7 +58,7 @@ def main() -> None:
             package = Path(temporary) / folder.name
             shutil.copytree(folder, package)
             _measure(package, options, results, verdicts)
-    _print(results, verdicts, options.show_missed)
+    _print(results, verdicts, options.show)
 
 
 def _measure(
@@ -142,13 +142,13 @@ def _caught(report: ClassReport | None) -> tuple[bool, str]:
     return False, f"{report.outcome.outcome} {report.outcome.reason[:160]}"
 
 
-def _print(results: dict[str, list[tuple[bool, str]]], verdicts: Counter[str], show_missed: bool) -> None:
+def _print(results: dict[str, list[tuple[bool, str]]], verdicts: Counter[str], show: str | None) -> None:
     print(f"{'kind':24} seeds  found")
     for kind, found_ones in results.items():
         print(f"{kind:24} {len(found_ones):5}  {sum(caught for caught, _ in found_ones):5}")
-        for caught, text in found_ones if show_missed else ():
-            if not caught:
-                print(f"    {text}")
+        for caught, text in found_ones if show else ():
+            if not caught or show == "all":
+                print(f"    {'found ' if caught else 'MISSED'} {text}")
     total = sum(map(len, results.values()))
     caught = sum(c for ones in results.values() for c, _ in ones)
     print(f"all: {caught} of {total} = {caught / max(total, 1):.1%}")

@@ -96,6 +96,17 @@ CASES = {
         "dim, heads",
         "x, mask",
     ),
+    "inputs that the class declares": net(
+        "assert True\nself.example_input_array = (torch.rand(2, 5, 7), torch.rand(3))",
+        "assert x.shape[1:] == (5, 7) and y.shape == (3,)\nreturn x.sum() + y",
+        inputs="x, y",
+    ),
+    "named inputs that the class declares": net(
+        "self.fc = nn.Linear(11, 4)",
+        "assert odd.shape == (1, 3, 11)\nreturn self.fc(odd)",
+        inputs="*, odd",
+    )
+    + "    @property\n    def dummy_inputs(self):\n        return {'odd': torch.rand(1, 3, 11)}\n",
     "zeros at the start": net("self.scale = nn.Parameter(torch.zeros(4))", "return x * self.scale"),
     "large default": net(
         "self.layers = nn.Sequential(*[nn.Linear(dim, dim) for _ in range(depth)])",

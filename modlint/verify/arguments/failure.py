@@ -22,6 +22,7 @@ class Frame:
     function: str
     local: dict[str, Any]
     names: dict[str, Any]
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ def frames(traceback: TracebackType | None) -> Iterator[Frame]:
     """The levels of a traceback, the outermost first, without torch's own."""
     while traceback is not None:
         frame: FrameType = traceback.tb_frame
-        yield Frame(
-            frame.f_code.co_filename, traceback.tb_lineno, frame.f_code.co_name, frame.f_locals, frame.f_globals
-        )
+        code = frame.f_code
+        arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        yield Frame(code.co_filename, traceback.tb_lineno, code.co_name, frame.f_locals, frame.f_globals, arguments)
         traceback = traceback.tb_next
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from modlint.verify.arguments import repair_build, repair_call
 from modlint.verify.arguments.alike import variants
 from modlint.verify.arguments.attempt import OutOfTime
+from modlint.verify.arguments.declared import declared
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.arguments.examples import examples
 from modlint.verify.arguments.failure import Failure
@@ -154,6 +155,8 @@ class Search:
             if failure is not None:
                 self._note(plan, failure)
                 return
+        for known in declared(plan, instance):
+            yield from self._whole(known)
         inputs = Inputs(instance, guess or Guesses(self.cls, self.environment), plan.constructor_text)
         counter = itertools.count()
         heap = [(0.0, next(counter), repair_call.extended(plan, inputs))]

@@ -20,6 +20,7 @@ from modlint.verify.arguments.limits import alarm
 from modlint.verify.arguments.outputs import described, same, tensors
 from modlint.verify.arguments.spec import Plan
 from modlint.verify.modes import switch
+from modlint.verify.outcome import RETURNS_NOTHING
 
 ATTEMPT_SECONDS: Final = 4.0
 NOTHING: Final = "the result does not depend on the inputs that were tried"
@@ -66,7 +67,7 @@ class Trials:
                 return replace(failure, given=_given(inputs, args, kwargs))
             results.append(result)
             if result is None:
-                return Failure("call", IndependentError("forward returns None"), progress=100_000)
+                return Failure("call", IndependentError(RETURNS_NOTHING), progress=100_000)
             if not list(tensors((args, kwargs))):
                 if (args or kwargs) and not self._counts(instance, args, kwargs, result):
                     return Failure("call", IndependentError(NOTHING), progress=100_000)

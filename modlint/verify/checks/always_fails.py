@@ -103,6 +103,92 @@ class Net(nn.Module):
         return self.fc(x)  # MOD919
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        super().__init__()
+
+    def forward(self, x):
+        return self.norm(x)  # MOD919
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(dim, dim), nn.ReLU, nn.Linear(dim, dim))  # MOD919
+
+    def forward(self, x):
+        return self.net(x)
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.net = nn.Sequential([nn.Linear(dim, dim), nn.ReLU()])  # MOD919
+
+    def forward(self, x):
+        return self.net(x)
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(dim, dim), nn.ReLU()])
+
+    def forward(self, x):
+        return self.layers(x)  # MOD919
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.arange(4))  # MOD919
+
+    def forward(self, x):
+        return x * self.weight
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.weight = torch.zeros(dim)  # MOD919
+
+    def forward(self, x):
+        return x * self.weight
+"""
+        ),
     )
     valid = (
         Example(
@@ -126,6 +212,36 @@ class Whole(Base):
     def __init__(self):
         super().__init__()
         self.fc = nn.Linear(4, 4)
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim, act=nn.ReLU, init=1, table=(nn.ReLU(), nn.GELU())):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((dim,), init))
+        self.net = nn.Sequential(nn.Linear(dim, dim), act)
+
+    def forward(self, x):
+        return self.net(x) * self.weight
+"""
+        ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim, make):
+        super().__init__()
+        self.bias = nn.Parameter(torch.ones(dim))
+        self.bias = make(dim)
+
+    def forward(self, x):
+        return x + self.bias
 """
         ),
     )

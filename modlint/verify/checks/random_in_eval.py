@@ -36,6 +36,21 @@ class Net(nn.Module):
         return self.fc(nn.functional.dropout(x))  # MOD909
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dropout=0.):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.dropout = dropout
+
+    def forward(self, x):
+        return nn.functional.scaled_dot_product_attention(self.fc(x), x, x, dropout_p=self.dropout)  # MOD909
+"""
+        ),
     )
     valid = (
         Example(
