@@ -1,7 +1,8 @@
 """A second device without a GPU: every tensor is labelled with where it would be, and mixing is judged as CUDA does.
 
 The model is taken to be on an accelerator: its parameters, buffers and inputs are there, what is computed from
-them too. Plain tensors of the model and tensors made without a device while it runs are on the CPU. Nothing but
+them too. Plain tensors of the model and tensors made without a device while it runs are on the CPU. What asks a
+tensor there for its device is given ``HOST``, which torch takes for the CPU and which can be told apart. Nothing but
 torch's public ``TorchFunctionMode`` is used, so this works in every version.
 """
 
@@ -45,6 +46,10 @@ FREE: Final = frozenset(
 )  # fmt: skip
 SHAPE_ONLY: Final = frozenset({"expand_as", "view_as", "reshape_as"})
 INDEXING: Final = frozenset({"__getitem__", "__setitem__", "index_put", "index_put_", "_unsafe_index"})
+
+
+HOST: Final = torch.device("cpu", 0)
+"""The device of a tensor that would be on the CPU; those that would be on the accelerator have ``cpu`` without a number."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,10 @@ class SecondDevice:
             if not _device_given(keywords) and not _called_by_torch():
                 self._label(result, f"the result of `torch.{name}(…)`")
         elif name in MOVES or name in TO_CPU:
-            self._moved(name, arguments, keywords, result)
+            if isinstance(result, torch.Tensor) and self._goes_to_host(name, arguments, keywords):
+                self._label(result, "a tensor that was moved to the CPU")
+            else:
+                self._moved(name, arguments, keywords, result)
         elif on_cpu and len(on_cpu) < len(given):
             self._judge(name, given, on_cpu)
         elif on_cpu:
@@ -116,6 +124,16 @@ class SecondDevice:
             if id(result) in self._plain:
                 self.moved.add(id(result))
                 del self._plain[id(result)]
+
+    def _goes_to_host(self, name: str, arguments: Any, keywords: dict[str, Any]) -> bool:
+        """Whether a move is to a device, or to where a tensor is, that would be the CPU."""
+        if name == "copy_":
+            return False
+        targets = [*arguments[1:], *keywords.values()]
+        return any(
+            t == HOST if isinstance(t, torch.device) else isinstance(t, torch.Tensor) and bool(self.where(t))
+            for t in targets
+        )
 
     def _judge(self, name: str, given: list[torch.Tensor], on_cpu: list[torch.Tensor]) -> None:
         if name == "__setitem__" or (name in INDEXING and not self.where(given[0])):
@@ -144,13 +162,20 @@ class _Labels(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name == "cpu" and args and result is args[0]:  # from another device it would be a copy
             result = result.clone()
+        if (
+            isinstance(result, torch.device)
+            and args
+            and isinstance(args[0], torch.Tensor)
+            and self._device.where(args[0])
+        ):
+            result = HOST
         self._device.ran(name, args, kwargs, result)
         return result
 
 
 def _device_given(keywords: dict[str, Any]) -> bool:
     device = keywords.get("device")
-    return device is not None and not isinstance(device, str)
+    return device is not None and not isinstance(device, str) and device != HOST
 
 
 def _called_by_torch() -> bool:

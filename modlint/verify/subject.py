@@ -17,6 +17,7 @@ from torch import nn
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.modes import switch
 from modlint.verify.recipe import Recipe
+from modlint.verify.steady import STEADY, steady, with_steady
 
 if TYPE_CHECKING:
     from modlint.verify.probe import Seen
@@ -37,12 +38,13 @@ class Subject:
         return Subject(self.cls, recipe, self.device)
 
     def fresh(self, seed: int = 0, training: bool = False) -> nn.Module:
-        """A new instance; the seed decides its random state."""
-        _seed(seed)
+        """A new instance; the seed decides its random state, but not what the constructor is given."""
+        _seed(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            names = self.environment.namespace(self.recipe.setup)
-            made: nn.Module = self.environment.evaluate(self.recipe.constructor, names)
+            names = self.environment.namespace(self.recipe.setup) | {STEADY: steady}
+            _seed(seed)
+            made: nn.Module = self.environment.evaluate(with_steady(self.recipe.constructor), names)
         switch(made, training)
         return made
 

@@ -72,3 +72,47 @@ def test_is_silent_on_good_code(check: type[Check], example: Example, verified: 
     results = verified(check, example)
     assert [result.message for result in results if result.status in (FAILED, NOTED)] == []
     assert results or check.code == "MOD919"
+
+
+HARMLESS = {
+    "MOD901": """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.chances = torch.ones(2)
+
+    def forward(self, x):
+        for _ in range(int(torch.multinomial(self.chances, 1))):
+            x = self.fc(x)
+        return self.fc(x)
+""",
+    "MOD910": """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    '''
+    >>> net = Net()
+    >>> net(torch.rand(3, 4), fit=True)
+    '''
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(4))
+
+    def forward(self, x, fit=False):
+        if fit:
+            self.mean = x.mean(0)
+        return x - self.mean
+""",
+}
+
+
+@pytest.mark.parametrize("code", HARMLESS)
+def test_what_does_no_harm_or_was_asked_for_is_a_note(code: str, verified: Verified) -> None:
+    check = next(check for check in all_checks() if check.code == code)
+    assert [result.status for result in verified(check, Example(HARMLESS[code]))] == [NOTED]

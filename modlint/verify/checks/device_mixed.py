@@ -85,6 +85,22 @@ class Net(nn.Module):
         return self.fc(x)
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        taps = torch.tensor([1.0, 2.0, 3.0, 4.0])
+        steps = torch.arange(4, device=taps.device, dtype=taps.dtype)
+        return self.fc(x) * (taps * steps).to(x)
+"""
+        ),
     )
 
     def check(self, subject: Subject) -> Iterator[Found]:

@@ -54,6 +54,25 @@ class Net(nn.Module):
         return self.fc(x) + self.noise
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    '''
+    >>> net = Net(torch.rand(4))
+    >>> net(torch.rand(2, 4))
+    '''
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, x):
+        return x * self.scale
+"""
+        ),
     )
 
     def check(self, subject: Subject) -> Iterator[Found]:

@@ -72,8 +72,12 @@ class Net(nn.Module):
     )
 
     def check(self, subject: Subject) -> Iterator[Found]:
-        """Name each tensor that went into an operation and is neither registered nor computed."""
+        """Name each tensor that went into an operation and is neither registered nor computed.
+
+        One that needs no gradient and never meets what is on the model's device does no harm: that is a note.
+        """
         told: set[tuple[type, str]] = set()
+        met = {mixed.text for mixed in subject.seen.mixed}
         for held in subject.seen.tensors:
             owner = type(held.owner)
             if (owner, held.attribute) in told or (
@@ -87,6 +91,7 @@ class Net(nn.Module):
                 f"`forward` computes with `{held.text}`, which is not registered as a {kind}: {lost}",
                 held.attribute,
                 owner,
+                note=not (held.value.requires_grad or f"`{held.text}`" in met),
             )
 
         for found in self.built(subject.fresh()):
