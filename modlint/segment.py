@@ -114,7 +114,7 @@ def segment(trace: Trace) -> Segment:
 
 
 def fewer(segments: list[Segment]) -> list[Segment]:
-    """The same in fewer segments, where they are many or mostly outdated: the largest one is left as it is if it can."""
+    """The same in fewer segments, where they are many or mostly outdated; the largest is left alone if it can."""
     largest = max(segments, key=lambda one: one.alive, default=None)
     if largest is None or 2 * largest.alive < len(largest.roots):
         return [segment(joined(one.trace() for one in segments))] if segments else []

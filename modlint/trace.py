@@ -1,7 +1,7 @@
 """What results rest on, in a form that can be stored, joined and checked against the disk.
 
-A result rests on the looks that it took and that the answers it is made of took. Of each look a trace says which results
-rest on it, as the bits of a number; how the answers hang together is forgotten.
+A result rests on the looks that it took and that the answers it is made of took. Of each look a trace says which
+results rest on it, as the bits of a number; how the answers hang together is forgotten.
 """
 
 from __future__ import annotations

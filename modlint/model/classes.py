@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from modlint.model import names
 from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
-from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.ledger import Entry
+from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.project import Project
 from modlint.model.recall import Outcome
 from modlint.model.values import ClassRef, Dotted, Instance, Value, alternatives

@@ -58,8 +58,8 @@ class FunctionFacts:
     """A function or method definition and where it stands."""
 
     __slots__ = (
-        "_nodes", "_scope", "_statements", "conditional", "decorators", "file", "line", "name", "node", "outer", "owner",
-        "top",
+        "_nodes", "_scope", "_statements", "conditional", "decorators", "file", "line", "name", "node", "outer",
+        "owner", "top",
     )  # fmt: skip
 
     def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, file: FileFacts, outer: Holder) -> None:
