@@ -45,7 +45,7 @@ def traced(roots: Mapping[str, Entry], ledger: Ledger) -> Trace:
         if look.kind != CONTENT:
             bits &= own.get(look.path, -1)  # the file's own result rests on all of it anyway
         if bits:
-            key = (look.kind, ledger.seen[look], bits)
+            key = (look.kind, ledger.saw_then(look), bits)
             groups.setdefault(look.path, {}).setdefault(key, []).append(look.argument)
     trace.lines = {path: [(*key, arguments) for key, arguments in lines.items()] for path, lines in groups.items()}
     trace.contents = {path: ledger.contents.get(path, CHANGING) for path in groups}

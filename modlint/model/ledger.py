@@ -62,6 +62,7 @@ class Ledger:
         self.current = Entry()
         self.seen: dict[Look, str] = {}
         self.contents: dict[str, str] = {}
+        self._later: dict[Look, Callable[[str, str], str]] = {}
         self._entries: dict[Hashable, Entry] = {}
 
     def begin(self) -> Entry:
@@ -79,6 +80,19 @@ class Ledger:
         look = Look(CONTENT, path)
         self.seen.setdefault(look, self.contents[path])
         self.current.looks.add(look)
+
+    def note(self, look: Look, find: Callable[[str, str], str]) -> None:
+        """Note a look whose kind and argument tell ``find`` what it saw, if anybody asks."""
+        if look not in self.seen:
+            self._later[look] = find
+        self.current.looks.add(look)
+
+    def saw_then(self, look: Look) -> str:
+        """What a look saw when it was taken."""
+        find = self._later.pop(look, None)
+        if find is not None:
+            self.seen[look] = find(look.kind, look.argument)
+        return self.seen[look]
 
     def read(self, path: str, digest: str) -> None:
         """Note what a path held when it was read; a path that changes meanwhile is told from all it held."""
@@ -108,4 +122,6 @@ class Ledger:
 
     def forget(self) -> None:
         """Drop the kept answers; what was seen is still known."""
+        for look in list(self._later):
+            self.saw_then(look)
         self._entries.clear()

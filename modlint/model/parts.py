@@ -81,21 +81,17 @@ class Notes:
         """The body of a function is read; of one inside another, the outer one's."""
         look = self._bodies.get(function)
         if look is None:
-            look = self._bodies[function] = self._look(BODY, self._parts.key(function.top))
+            look = self._bodies[function] = Look(BODY, self._path, self._parts.key(function.top))
+            self._ledger.note(look, self._parts.digest)
         self._ledger.current.looks.add(look)
 
     def part(self, kind: str, argument: str = "") -> None:
         """Another part is read."""
         look = self._looks.get((kind, argument))
         if look is None:
-            look = self._looks[kind, argument] = self._look(kind, argument)
+            look = self._looks[kind, argument] = Look(kind, self._path, argument)
+            self._ledger.note(look, self._parts.digest)
         self._ledger.current.looks.add(look)
-
-    def _look(self, kind: str, argument: str) -> Look:
-        look = Look(kind, self._path, argument)
-        if look not in self._ledger.seen:
-            self._ledger.seen[look] = self._parts.digest(kind, argument)
-        return look
 
 
 class Parts:

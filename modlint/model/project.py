@@ -64,11 +64,11 @@ class Project:
 
     def forget(self) -> None:
         """Close all files."""
+        self.ledger.forget()
         for file in self.files.values():
             if file is not None:
                 file.close()
         self.files.clear()
-        self.ledger.forget()
         self.folders.disk.forget()
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
