@@ -62,14 +62,16 @@ class Analyser:
 
     def begin(self, path: str, seen: str) -> Entry:
         """Start on a file whose content has the digest ``seen``; what its diagnostics rest on is gathered from here."""
-        ledger = self._index.project.ledger
+        ledger, whole = self._index.project.ledger, os.path.abspath(path)
+        ledger.tracing = True
         entry = ledger.begin()
-        ledger.saw(Look(CONTENT, os.path.abspath(path)), seen)
+        ledger.read(whole, seen)
+        ledger.saw(Look(CONTENT, whole), seen)
         return entry
 
     def trace(self, roots: dict[str, Entry]) -> Trace:
         """What the diagnostics of these files rest on, in a form to be kept."""
-        return traced(roots, self._index.project.ledger.seen)
+        return traced(roots, self._index.project.ledger)
 
     def _is_template(self, path: str) -> bool:
         """Whether another file of the folder says in its head that it was generated from this one.

@@ -19,27 +19,29 @@ import msgspec
 
 import modlint
 from modlint.diagnostics import Diagnostic
-from modlint.trace import Trace
+from modlint.model.ledger import CHANGING
+from modlint.segment import Place, Segment, fewer, segment
+from modlint.trace import Trace, joined
 
 FOLDER: Final = ".modlint_cache"
 TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of modlint; safe to delete.\n"
-MOST_TRACES: Final = 256
 MOST_FILES: Final = 16
 SURE: Final = 2_000_000_000
 """Nanoseconds after which a file that changes surely gets another time stamp."""
 
 Stamp = tuple[int, int]
-"""When a path last changed (ns), and its size; (0, 0) where the time can't be trusted."""
+"""When a path last changed (ns), and its size."""
 
 
 class Stored(msgspec.Struct, array_like=True):
-    """The content of a cache file."""
+    """The content of a cache file: the stamp of each path (zeros where its time can't be trusted) and what it held, the
+    diagnostics of the files that have any, and what all results rest on.
+    """
 
     key: str
-    stamps: dict[str, Stamp] = {}
+    paths: dict[str, tuple[int, int, str]] = {}
     found: dict[str, list[Diagnostic]] = {}
-    clean: set[str] = set()
-    traces: list[msgspec.Raw] = []
+    segments: list[Segment] = []
 
 
 class Cache:
@@ -50,7 +52,7 @@ class Cache:
         self._path = os.path.join(folder, f"{key}.msgpack")
         self._started = time.time_ns()
         self._changed = False
-        self._traces: list[Trace] | None = None
+        self._new: list[Trace] = []
         self._stored = self._load()
 
     def _load(self) -> Stored:
@@ -63,66 +65,57 @@ class Cache:
 
     def known(self, files: Iterable[str]) -> dict[str, list[Diagnostic]]:
         """The diagnostics of those files whose results still hold."""
-        self._drop_outdated()
-        found, clean = self._stored.found, self._stored.clean
-        return {file: found.get(file, []) for file in files if file in found or file in clean}
+        try:
+            self._drop_outdated()
+        except (ValueError, IndexError, msgspec.MsgspecError):  # segments are unpacked only when they are needed
+            self._stored = Stored(self._key)
+        roots = {root for segment in self._stored.segments for root in segment.roots}
+        return {file: self._stored.found.get(file, []) for file in files if file in roots}
 
     def _drop_outdated(self) -> None:
-        now = {path: _stamp(path) for path in self._stored.stamps}
-        changed = {path for path, stamp in self._stored.stamps.items() if stamp != now[path] or not stamp[0]}
-        if not changed:
-            return
-        self._changed = True
-        for trace in self._decoded():
-            for file in trace.outdated(changed):
-                del trace.roots[file]
-                self._stored.found.pop(file, None)
-                self._stored.clean.discard(file)
-        self._stored.stamps.update({path: now[path] for path in changed})
-
-    def _decoded(self) -> list[Trace]:
-        if self._traces is None:
-            try:
-                self._traces = [msgspec.msgpack.decode(raw, type=Trace) for raw in self._stored.traces]
-            except (ValueError, msgspec.MsgspecError):
-                self._traces, self._stored = [], Stored(self._key)
-        return self._traces
+        changed, paths = {}, self._stored.paths
+        for path, (time_then, size_then, held) in paths.items():
+            time_now, size_now = _stamp(path)
+            if time_now == time_then and size_now == size_then:
+                continue
+            self._changed = True
+            place = Place(path)
+            if place.held != held:
+                changed[path] = place
+            paths[path] = (time_now, size_now, place.held)
+        if changed:
+            for segment in self._stored.segments:
+                for file in segment.drop_outdated(changed):
+                    self._stored.found.pop(file, None)
 
     def add(self, found: dict[str, list[Diagnostic]], trace: Trace) -> None:
         """Take over new results and what they rest on."""
         self._changed = True
-        for old in self._decoded():
-            for file in found:
-                old.roots.pop(file, None)
-        for file, diagnostics in found.items():
-            self._stored.found.pop(file, None)
-            self._stored.clean.discard(file)
-            if diagnostics:
-                self._stored.found[file] = diagnostics
-            else:
-                self._stored.clean.add(file)
-        self._decoded().append(trace)
+        self._new.append(trace)
+        self._stored.found.update({file: diagnostics for file, diagnostics in found.items() if diagnostics})
 
     def save(self) -> None:
         """Write the results, if any are new; where that can't be done, nothing is kept."""
         if not self._changed:
             return
         with suppress(OSError, UnicodeEncodeError):  # a name that is no text can't be kept
-            self._write(msgspec.msgpack.encode(self._compacted()))
+            self._write(msgspec.msgpack.encode(self._whole()))
 
-    def _compacted(self) -> Stored:
-        traces = [trace for trace in self._decoded() if trace.roots]
-        for trace in traces[:-MOST_TRACES]:
-            for file in trace.roots:
-                self._stored.found.pop(file, None)
-                self._stored.clean.discard(file)
-        traces = traces[-MOST_TRACES:]
-        stamps = {}
-        for path in set().union(*(trace.paths for trace in traces)):
-            stamp = self._stored.stamps.get(path) or _stamp(path)
-            stamps[path] = stamp if stamp[0] < self._started - SURE else (0, 0)
-        raw = [msgspec.Raw(msgspec.msgpack.encode(trace)) for trace in traces]
-        return Stored(self._key, stamps, self._stored.found, self._stored.clean, raw)
+    def _whole(self) -> Stored:
+        new, paths = joined(self._new), self._stored.paths
+        for path, held in new.contents.items():
+            if path not in paths:
+                paths[path] = (*_stamp(path), held)
+            elif paths[path][2] != held:
+                paths[path] = (*paths[path][:2], CHANGING)
+        unsure = self._started - SURE
+        for path, (changed, _, held) in paths.items():
+            if changed >= unsure:
+                paths[path] = (0, 0, held)
+        kept = [segment for segment in self._stored.segments if segment.alive]
+        if new.roots:
+            kept.append(segment(new))
+        return Stored(self._key, paths, self._stored.found, fewer(kept))
 
     def _write(self, data: bytes) -> None:
         os.makedirs(self._folder, exist_ok=True)

@@ -1,76 +1,119 @@
-"""What results rest on, in a form that can be stored and handed between processes, and checked against the disk."""
+"""What results rest on, in a form that can be stored, joined and checked against the disk.
+
+A result rests on the looks that it took and that the answers it is made of took. Of each look a trace says which
+results rest on it, as the bits of a number; how the answers hang together is forgotten.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
-import msgspec
+from modlint.model.ledger import CHANGING, CONTENT, Entry, Ledger, Look
 
-from modlint.model.disk import again, content, names
-from modlint.model.ledger import Entry, Look
-
-
-class Trace(msgspec.Struct, array_like=True, gc=False):
-    """A graph of answers: ``roots`` are those about checked files, each answer names its looks and other answers."""
-
-    looks: list[tuple[str, str, str, str]] = []
-    """Kind, path and argument of each look, and what it saw."""
-    answers: list[tuple[list[int], list[int]]] = []
-    roots: dict[str, int] = {}
-
-    @property
-    def paths(self) -> set[str]:
-        """Every path that was looked at."""
-        return {look[1] for look in self.looks}
-
-    def outdated(self, changed: Collection[str]) -> set[str]:
-        """The files whose results no longer hold, where only ``changed`` paths may look different."""
-        wrong = self._wrong_looks(changed)
-        if not wrong:
-            return set()
-        above: list[list[int]] = [[] for _ in self.answers]
-        waiting = []
-        for number, (looks, parts) in enumerate(self.answers):
-            if not wrong.isdisjoint(looks):
-                waiting.append(number)
-            for part in parts:
-                above[part].append(number)
-        bad = set(waiting)
-        while waiting:
-            for number in above[waiting.pop()]:
-                if number not in bad:
-                    bad.add(number)
-                    waiting.append(number)
-        return {file for file, root in self.roots.items() if root in bad}
-
-    def _wrong_looks(self, changed: Collection[str]) -> set[int]:
-        contents: dict[str, tuple[bytes | None, frozenset[str]]] = {}
-        wrong = set()
-        for number, (kind, path, argument, saw) in enumerate(self.looks):
-            if path not in changed:
-                continue
-            if path not in contents:
-                folder = os.path.isdir(path)
-                contents[path] = (None, names(path)) if folder else (content(path), frozenset())
-            if again(Look(kind, path, argument), *contents[path]) != saw:
-                wrong.add(number)
-        return wrong
+Line: TypeAlias = tuple[str, str, int, list[str]]
+"""Looks at one path that carry the same results: their kind, what they saw, the results' bits, their arguments."""
 
 
-def traced(roots: Mapping[str, Entry], seen: Mapping[Look, str]) -> Trace:
-    """The graph of what the results of the files in ``roots`` rest on."""
-    numbers: dict[Entry, int] = {}
-    waiting = list(roots.values())
+class Trace:
+    """What the results of some files rest on.
+
+    ``roots`` are the files, in the order of their bits; ``lines`` has the looks by path, ``contents`` what identifies
+    all that was at a path.
+    """
+
+    __slots__ = ("contents", "lines", "roots")
+
+    def __init__(self) -> None:
+        self.roots: list[str] = []
+        self.lines: dict[str, list[Line]] = {}
+        self.contents: dict[str, str] = {}
+
+
+def traced(roots: Mapping[str, Entry], ledger: Ledger) -> Trace:
+    """What the results of the files in ``roots`` rest on."""
+    found: dict[Look, int] = {}
+    for entry, bits in _carried(list(roots.values())).items():
+        for look in entry.looks:
+            found[look] = found.get(look, 0) | bits
+    trace = Trace()
+    trace.roots = list(roots)
+    groups: dict[str, dict[tuple[str, str, int], list[str]]] = {}
+    own = {os.path.abspath(file): ~(1 << number) for number, file in enumerate(roots)}
+    for look, bits in found.items():
+        if look.kind != CONTENT:
+            bits &= own.get(look.path, -1)  # the file's own result rests on all of it anyway
+        if bits:
+            key = (look.kind, ledger.saw_then(look), bits)
+            groups.setdefault(look.path, {}).setdefault(key, []).append(look.argument)
+    trace.lines = {path: [(*key, arguments) for key, arguments in lines.items()] for path, lines in groups.items()}
+    trace.contents = {path: ledger.contents.get(path, CHANGING) for path in groups}
+    return trace
+
+
+def _carried(roots: list[Entry]) -> dict[Entry, int]:
+    """Every answer that the roots are made of, with the bits of the roots above it."""
+    order = _downward(roots)
+    place = {entry: number for number, entry in enumerate(order)}
+    carried = dict.fromkeys(order, 0)
+    for number, root in enumerate(roots):
+        carried[root] |= 1 << number
+    again = True
+    while again:
+        again = False
+        for number, entry in enumerate(order):
+            bits = carried[entry]
+            for part in entry.entries:
+                if bits & ~carried[part]:
+                    carried[part] |= bits
+                    again |= place[part] < number
+    return carried
+
+
+def _downward(roots: list[Entry]) -> list[Entry]:
+    """The answers so that each stands above those it is made of, but for circles."""
+    done: set[Entry] = set()
+    order = []
+    waiting = [(root, iter(root.entries)) for root in roots]
     while waiting:
-        entry = waiting.pop()
-        if entry not in numbers:
-            numbers[entry] = len(numbers)
-            waiting.extend(entry.entries)
-    looks: dict[Look, int] = {}
-    answers = [
-        ([looks.setdefault(look, len(looks)) for look in entry.looks], [numbers[part] for part in entry.entries])
-        for entry in numbers
-    ]
-    stored = [(look.kind, look.path, look.argument, seen[look]) for look in looks]
-    return Trace(stored, answers, {file: numbers[entry] for file, entry in roots.items()})
+        entry, parts = waiting[-1]
+        done.add(entry)
+        part = next((part for part in parts if part not in done), None)
+        if part is None:
+            waiting.pop()
+            order.append(entry)
+        else:
+            waiting.append((part, iter(part.entries)))
+            done.add(part)
+    order.reverse()
+    return order
+
+
+def joined(traces: Iterable[Trace]) -> Trace:
+    """One trace that says what these say of different files."""
+    whole = Trace()
+    found: dict[str, dict[tuple[str, str], dict[str, int]]] = {}
+    for trace in traces:
+        first = len(whole.roots)
+        whole.roots += trace.roots
+        for path, held in trace.contents.items():
+            if whole.contents.setdefault(path, held) != held:
+                whole.contents[path] = CHANGING
+        for path, lines in trace.lines.items():
+            there = found.setdefault(path, {})
+            for kind, saw, bits, arguments in lines:
+                carried = there.setdefault((kind, saw), {})
+                moved = bits << first
+                for argument in arguments:
+                    carried[argument] = carried.get(argument, 0) | moved
+    whole.lines = {path: _grouped(there) for path, there in found.items()}
+    return whole
+
+
+def _grouped(there: dict[tuple[str, str], dict[str, int]]) -> list[Line]:
+    groups: dict[tuple[str, str, int], list[str]] = {}
+    for (kind, saw), carried in there.items():
+        for argument, bits in carried.items():
+            groups.setdefault((kind, saw, bits), []).append(argument)
+    return [(*key, arguments) for key, arguments in groups.items()]

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from modlint.model import names
 from modlint.model.facts import Binder, ClassFacts, FunctionFacts, dotted
+from modlint.model.ledger import Entry
 from modlint.model.library import MODULE, LibraryClass, library_class
 from modlint.model.project import Project
 from modlint.model.recall import Outcome
@@ -58,8 +59,8 @@ class ClassGraph:
         self.submodule: Callable[[ClassFacts, str], Instance | None] = lambda *_: None
         """Gives the submodule a class registers under a name; set by who interprets constructors, a stage above."""
         project.inherited = self._inherited
-        self.results: dict[FunctionFacts, Value] = {}
-        """What functions of the checked file outside classes give when run on unknown arguments."""
+        self.results: dict[FunctionFacts, Entry] = {}
+        """What functions outside classes give when run on unknown arguments by an interpreter of their own file."""
         self.outcomes: dict[Hashable, list[Outcome]] = {}
         """What calls of functions did that another class's constructor may make in the same way."""
         self.given: Callable[[FunctionFacts, bool, bool], Value]

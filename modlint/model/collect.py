@@ -89,7 +89,7 @@ class Collector:
         for target in node.targets:
             self.target(target, node.value, scope)
         if outer is None and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
-            self.file.exports = None
+            self.file.exported = None
             self.export(node.value)
 
     def annotated(self, node: ast.AnnAssign, scope: Scope, outer: Holder) -> None:
@@ -111,7 +111,7 @@ class Collector:
         elements = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         names = [e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str)]
         self.opaque_exports |= len(names) < len(elements)
-        self.file.exports = None if self.opaque_exports else (self.file.exports or []) + names
+        self.file.exported = None if self.opaque_exports else (self.file.exported or []) + names
 
     def target(self, target: ast.expr, value: ast.expr | None, scope: Scope) -> None:
         if isinstance(target, ast.Name):

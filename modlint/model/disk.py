@@ -42,8 +42,15 @@ class Disk:
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file on which an answer rests; ``None`` where it can't be read."""
-        data = content(path)
+        data = self.bytes(path)
         self._ledger.saw(Look(CONTENT, path), digest(data))
+        return data
+
+    def bytes(self, path: str) -> bytes | None:
+        """The bytes of a file, on some part of which an answer may rest; ``None`` where it can't be read."""
+        data = content(path)
+        if self._ledger.tracing:
+            self._ledger.read(path, digest(data))
         return data
 
     def listing(self, folder: str) -> frozenset[str]:
@@ -51,6 +58,8 @@ class Disk:
         known = self._listings.get(folder)
         if known is None:
             known = self._listings[folder] = names(folder)
+            if self._ledger.tracing:
+                self._ledger.read(folder, listed(known))
         return known
 
     def has(self, folder: str, name: str = "") -> bool:
@@ -62,9 +71,9 @@ class Disk:
 
     def python_files(self, folder: str) -> list[str]:
         """The Python files in a folder, by name."""
-        text = _sources(self.listing(folder))
-        self._ledger.saw(Look(LISTING, folder), text)
-        return [name for name in text.split("\n") if name.endswith(".py")]
+        listing = self.listing(folder)
+        self._ledger.saw(Look(LISTING, folder), _sources(listing))
+        return sorted(name for name in listing if name.endswith(".py"))
 
     def asks(self, kind: str, path: str, argument: str) -> bool:
         """Whether a file's text answers a question of this ``kind`` with yes."""
@@ -73,7 +82,7 @@ class Disk:
         if known is None:
             data = self._texts.get(path)
             if data is None:
-                data = self._texts[path] = content(path) or b""
+                data = self._texts[path] = self.bytes(path) or b""
             known = "1" if _QUESTIONS[kind](data, argument) else ""
         self._ledger.saw(look, known)
         return known == "1"
@@ -118,9 +127,14 @@ def digest(data: bytes | None) -> str:
     return "" if data is None else blake2b(data, digest_size=12).hexdigest()
 
 
+def listed(listing: frozenset[str]) -> str:
+    """What identifies the names in a folder."""
+    return digest(os.fsencode("\0".join(sorted(listing))))
+
+
 def _sources(listing: frozenset[str]) -> str:
-    """The entries that can be Python files or packages."""
-    return "\n".join(sorted(name for name in listing if name.endswith(".py") or "." not in name))
+    """What identifies those entries of a folder that can be Python files or packages."""
+    return listed(frozenset(name for name in listing if name.endswith(".py") or "." not in name))
 
 
 def _brings(data: bytes, name: str) -> bool:

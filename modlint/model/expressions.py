@@ -57,13 +57,13 @@ class Expressions(Elements):
             if value is not None:
                 return value
         frame = self.frame
-        if frame.holder is None and (frame.function is None or node.id not in frame.function.scope.names):
+        if frame.holder is None and node.id not in frame.names:
             known = frame.file.values.get(node.id)
             if known is None:
                 return names.name_value(self.project, frame.file, node.id, None)
             self.project.ledger.current.entries.add(known)
             return known.value  # type: ignore[no-any-return]
-        if frame.function is not None and node.id in frame.function.scope.names:
+        if frame.function is not None and node.id in frame.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
 

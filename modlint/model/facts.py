@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from modlint.model.ledger import Entry
+from modlint.model.ledger import EXPORTS, NAME, OUTLINE, Entry
+
+if TYPE_CHECKING:
+    from modlint.model.parts import Notes
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
@@ -55,7 +58,8 @@ class FunctionFacts:
     """A function or method definition and where it stands."""
 
     __slots__ = (
-        "_nodes", "_statements", "conditional", "decorators", "file", "line", "name", "node", "outer", "owner", "scope"
+        "_nodes", "_scope", "_statements", "conditional", "decorators", "file", "line", "name", "node", "outer",
+        "owner", "top",
     )  # fmt: skip
 
     def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, file: FileFacts, outer: Holder) -> None:
@@ -64,12 +68,25 @@ class FunctionFacts:
         self._nodes: list[ast.AST] | None = None
         self._statements: list[ast.stmt] | None = None
         self.owner: ClassFacts | None = outer if isinstance(outer, ClassFacts) else None
-        self.scope = Scope()
+        self.top: FunctionFacts = outer.top or self if outer is not None else self
+        self._scope = Scope()
         self.decorators: list[str] = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+
+    def note(self) -> None:
+        """Note that the answer being found rests on the body."""
+        if self.file.notes is not None:
+            self.file.notes.body(self)
+
+    @property
+    def scope(self) -> Scope:
+        """The names that the body binds."""
+        self.note()
+        return self._scope
 
     @property
     def statements(self) -> list[ast.stmt]:
         """Every statement of the body in source order, without those of functions and classes defined inside."""
+        self.note()
         if self._statements is None:
             self._statements = []
             waiting: list[ast.AST] = list(reversed(self.node.body))
@@ -85,6 +102,7 @@ class FunctionFacts:
     @property
     def nodes(self) -> list[ast.AST]:
         """Every node of the body, without those of functions and classes defined inside; walked once."""
+        self.note()
         if self._nodes is None:
             self._nodes = []
             waiting: list[ast.AST] = list(reversed(self.node.body))
@@ -95,7 +113,7 @@ class FunctionFacts:
                     continue
                 for field in reversed(node._fields):
                     value = getattr(node, field, None)
-                    if value.__class__ is list:
+                    if isinstance(value, list):
                         waiting.extend(item for item in reversed(value) if isinstance(item, ast.AST))
                     elif isinstance(value, ast.AST):
                         waiting.append(value)
@@ -121,11 +139,12 @@ class FunctionFacts:
 class ClassFacts:
     """A class definition: its bases as written, its body's names, its methods. ``line`` is where its name is bound."""
 
-    __slots__ = ("conditional", "file", "line", "name", "node", "outer", "qualname", "scope")
+    __slots__ = ("conditional", "file", "line", "name", "node", "outer", "qualname", "scope", "top")
 
     def __init__(self, node: ast.ClassDef, file: FileFacts, outer: Holder) -> None:
         self.node, self.file, self.outer = node, file, outer
         self.name, self.line, self.conditional = node.name, node.end_lineno or node.lineno, False
+        self.top: FunctionFacts | None = outer.top if outer is not None else None
         self.qualname = node.name if outer is None else f"{qualname(outer)}.{node.name}"
         self.scope = Scope()
 
@@ -154,39 +173,93 @@ Binder = Import | Assigned | ClassFacts | FunctionFacts
 
 
 class FileFacts:
-    """What one file defines. ``project_file`` is false for installed libraries, whose functions aren't followed."""
+    """What one file defines. ``project_file`` is false for installed libraries, whose functions aren't followed.
+
+    Whoever asks for all of ``text``, ``tree``, ``scope``, ``classes`` or ``functions`` rests on the whole file, whoever
+    asks for one name on what binds that; ``notes`` keeps book of it, where somebody wants to know.
+    """
 
     __slots__ = (
-        "classes",
-        "exports",
-        "functions",
-        "is_package",
-        "path",
-        "project_file",
-        "scope",
-        "text",
-        "tree",
-        "values",
-    )
+        "_classes", "_functions", "_scope", "_tree", "exported", "is_package", "notes", "path", "project_file",
+        "source", "values",
+    )  # fmt: skip
 
     def __init__(self, path: str, tree: ast.Module, text: str, project_file: bool = True) -> None:
-        self.path, self.tree, self.text, self.project_file = path, tree, text, project_file
+        self.path, self._tree, self.source, self.project_file = path, tree, text, project_file
         self.is_package = path.endswith("__init__.py")
-        self.scope = Scope()
-        self.classes: list[ClassFacts] = []
-        self.functions: list[FunctionFacts] = []
-        self.exports: list[str] | None = None
+        self._scope = Scope()
+        self._classes: list[ClassFacts] = []
+        self._functions: list[FunctionFacts] = []
+        self.exported: list[str] | None = None
         self.values: dict[str, Entry] = {}
+        self.notes: Notes | None = None
+
+    @property
+    def text(self) -> str:
+        """The source."""
+        self._note_whole()
+        return self.source
+
+    @property
+    def tree(self) -> ast.Module:
+        """The whole tree."""
+        self._note_whole()
+        return self._tree
+
+    @property
+    def scope(self) -> Scope:
+        """All names of the top level."""
+        self._note_whole()
+        return self._scope
+
+    @property
+    def classes(self) -> list[ClassFacts]:
+        """All classes, nested ones and those in functions too."""
+        self._note_whole()
+        return self._classes
+
+    @property
+    def functions(self) -> list[FunctionFacts]:
+        """All functions, methods and nested ones too."""
+        self._note_whole()
+        return self._functions
+
+    def binders(self, name: str) -> tuple[list[Binder], list[Import]]:
+        """What binds a name at the top level, and the star imports, which may bring it."""
+        if self.notes is not None:
+            self.notes.part(NAME, name)
+        return self._scope.names.get(name, []), self._scope.stars
+
+    def in_order(self) -> None:
+        """Note that the answer being found rests on what stands above what."""
+        if self.notes is not None:
+            self.notes.part(OUTLINE)
+
+    def exports(self, name: str) -> bool:
+        """Whether a star import of the file brings the name, if it is bound."""
+        if self.notes is not None:
+            self.notes.part(EXPORTS, name)
+        return exports(self.exported, name)
+
+    def _note_whole(self) -> None:
+        if self.notes is not None:
+            self.notes.whole()
 
     def close(self) -> None:
         """Let go of the tree and of all that was found in it, so that the space is free at once."""
-        for scope in (*(c.scope for c in self.classes), *(f.scope for f in self.functions)):
+        self.notes = None
+        for scope in (*(c.scope for c in self._classes), *(f.scope for f in self._functions)):
             scope.names.clear()
-        self.scope.names.clear()
-        self.classes.clear()
-        self.functions.clear()
+        self._scope.names.clear()
+        self._classes.clear()
+        self._functions.clear()
         self.values.clear()
-        self.tree.body.clear()
+        self._tree.body.clear()
+
+
+def exports(exported: list[str] | None, name: str) -> bool:
+    """Whether a star import brings a name from a file with this ``__all__``."""
+    return name in exported if exported is not None else not name.startswith("_")
 
 
 def qualname(holder: ClassFacts | FunctionFacts) -> str:

@@ -60,8 +60,9 @@ def _fresh(value: Value, function: ast.AST) -> Iterator[Instance]:
 
 
 def _within(node: ast.AST, function: ast.AST) -> bool:
+    """Whether the node is part of the function; one of another file may have a line number that lies in it."""
     first, last = getattr(function, "lineno", 1), getattr(function, "end_lineno", 0)
-    return bool(first <= getattr(node, "lineno", 0) <= last)
+    return first <= getattr(node, "lineno", 0) <= last and any(inner is node for inner in ast.walk(function))
 
 
 def remade_parameters(cls: ModuleClass) -> Iterator[Binding]:

@@ -9,6 +9,7 @@ from typing import Final
 from modlint.model.classes import AnyClass
 from modlint.model.events import Call, Started
 from modlint.model.facts import FunctionFacts, defaults, dotted
+from modlint.model.ledger import Entry
 from modlint.model.makers import copied_value
 from modlint.model.names import static_value
 from modlint.model.recalling import DEEPEST, Recalling
@@ -41,7 +42,7 @@ TELLING: Final = (Box, ClassRef, Dotted, FunctionRef, Instance, LambdaRef, Param
 class Functions(Recalling):
     """The part of the interpreter that decides which functions are followed, and with which arguments."""
 
-    results: dict[FunctionFacts, Value]
+    results: dict[FunctionFacts, Entry]
     lambdas: list[ast.Lambda]
     callers: list[ast.Call]
     run_function: Callable[..., Value]
@@ -104,11 +105,13 @@ class Functions(Recalling):
             return self.graph.given(function, self.in_init, self.plain)
         self.spoil()
         results = self.graph.results if bare else self.results
-        if function not in results:
-            results[function] = UNKNOWN
+        known = results.get(function)
+        if known is None:
+            known = results[function] = Entry(UNKNOWN)
             self.fuel -= 1
-            results[function] = self.run_unknown(callee)
-        return join([copied_value(candidate) for candidate in alternatives(results[function])])
+            self.project.ledger.fill(known, lambda: self.run_unknown(callee))
+        self.project.ledger.current.entries.add(known)
+        return join([copied_value(candidate) for candidate in alternatives(known.value)])
 
     def run_unknown(self, callee: FunctionRef) -> Value:
         """Run a function on unknown arguments."""

@@ -49,7 +49,6 @@ class Index:
         self.graph = ClassGraph(self.project, module_bases)
         self._constructed: dict[ClassFacts, Interpreter] = {}
         self._foreign: dict[ClassFacts, Interpreter] = {}
-        self._sweeps: dict[ClassFacts, Sweep] = {}
         self._stateful: dict[ClassFacts, bool | None] = {}
         self._learning: set[ClassFacts] = set()
         self._own: FileFacts | None = None
@@ -80,7 +79,7 @@ class Index:
 
     def forget(self) -> None:
         """Drop all trees and what was found in them; the files that are asked for again are opened again."""
-        for table in (self._constructed, self._foreign, self._sweeps, self._stateful):
+        for table in (self._constructed, self._foreign, self._stateful):
             table.clear()
         self.graph.forget()
         self.project.forget()
@@ -136,9 +135,8 @@ class Index:
 
     def sweep(self, cls: ClassFacts) -> Sweep:
         """The sweep over the class's own methods."""
-        if cls not in self._sweeps:
-            self._sweeps[cls] = Sweep(cls)
-        return self._sweeps[cls]
+        found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: Sweep(cls))
+        return found
 
     def stateful(self, value: Value) -> bool | None:
         """Whether a module value has parameters or buffers, so that losing it matters; ``None`` where unknown."""

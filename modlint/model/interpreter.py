@@ -13,6 +13,7 @@ from typing import Final
 from modlint.model.classes import ClassGraph
 from modlint.model.events import Events, Guard, Started
 from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
+from modlint.model.ledger import Entry
 from modlint.model.recall import Recording
 from modlint.model.state import Frame, Path, merge
 from modlint.model.statements import Statements
@@ -33,12 +34,12 @@ class Interpreter(Statements):
         self.frame = Frame(file, None)
         self.guards: list[Guard] = []
         self.loops = 0
-        self.statement: ast.stmt = file.tree.body[0] if file.tree.body else ast.Pass(lineno=1, col_offset=0)
+        self.statement: ast.stmt = ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=4)
         self.in_init = False
         self.running: list[FunctionFacts] = []
         self.visited: set[FunctionFacts] = set()
         self.reached_by_init: frozenset[FunctionFacts] = frozenset()
-        self.results: dict[FunctionFacts, Value] = {}
+        self.results: dict[FunctionFacts, Entry] = {}
         self.settled: dict[str, list[Value]] = {}
         self.fuel = FUEL
         self.lambdas: list[ast.Lambda] = []

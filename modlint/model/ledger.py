@@ -14,7 +14,21 @@ CONTENT: Final = "content"
 ENTRY: Final = "entry"
 """Whether a folder has an entry of this name."""
 LISTING: Final = "listing"
-"""The Python files and folders in a folder, as one text."""
+"""The Python files and folders in a folder."""
+PARSES: Final = "parses"
+"""Whether a file can be read and parsed."""
+NAME: Final = "name"
+"""What binds a name at the top level of a file, bodies of functions left out; with all star imports of the file."""
+BODY: Final = "body"
+"""The body of a function that isn't defined inside another one."""
+OUTLINE: Final = "outline"
+"""A whole file, bodies of functions left out."""
+EXPORTS: Final = "exports"
+"""Whether a star import of a file brings a name, if it is bound there."""
+PARTS: Final = frozenset({PARSES, NAME, BODY, OUTLINE, EXPORTS})
+"""The looks at what a file says, rather than at its bytes: its tree is needed to take one again."""
+CHANGING: Final = "changing"
+"""In place of the digest of a path that changed during a run."""
 
 
 class Look(NamedTuple):
@@ -37,11 +51,18 @@ class Entry:
 
 
 class Ledger:
-    """Keeps answers with what they rest on. ``current`` is the one being found; ``seen`` has what every look saw."""
+    """Keeps answers with what they rest on. ``current`` is the one being found; ``seen`` has what every look saw.
+
+    ``contents`` has a digest of each file that was read and of each folder that was listed. Unless ``tracing``, nobody
+    will ask what an answer rests on.
+    """
 
     def __init__(self) -> None:
+        self.tracing = False
         self.current = Entry()
         self.seen: dict[Look, str] = {}
+        self.contents: dict[str, str] = {}
+        self._later: dict[Look, Callable[[str, str], str]] = {}
         self._entries: dict[Hashable, Entry] = {}
 
     def begin(self) -> Entry:
@@ -54,9 +75,29 @@ class Ledger:
         self.seen[look] = answer
         self.current.looks.add(look)
 
-    def saw_again(self, path: str) -> None:
-        """Note that the answer being found rests on a file whose content was looked at before."""
-        self.current.looks.add(Look(CONTENT, path))
+    def saw_content(self, path: str) -> None:
+        """Note that the answer being found rests on the whole of a file that was read before."""
+        look = Look(CONTENT, path)
+        self.seen.setdefault(look, self.contents[path])
+        self.current.looks.add(look)
+
+    def note(self, look: Look, find: Callable[[str, str], str]) -> None:
+        """Note a look whose kind and argument tell ``find`` what it saw, if anybody asks."""
+        if look not in self.seen:
+            self._later[look] = find
+        self.current.looks.add(look)
+
+    def saw_then(self, look: Look) -> str:
+        """What a look saw when it was taken."""
+        find = self._later.pop(look, None)
+        if find is not None:
+            self.seen[look] = find(look.kind, look.argument)
+        return self.seen[look]
+
+    def read(self, path: str, digest: str) -> None:
+        """Note what a path held when it was read; a path that changes meanwhile is told from all it held."""
+        if self.contents.setdefault(path, digest) != digest:
+            self.contents[path] = CHANGING
 
     def answer(self, key: Hashable, find: Callable[[], Any]) -> Any:
         """The answer kept under ``key``; ``find`` finds it the first time. Within itself it is ``None``."""
@@ -81,4 +122,6 @@ class Ledger:
 
     def forget(self) -> None:
         """Drop the kept answers; what was seen is still known."""
+        for look in list(self._later):
+            self.saw_then(look)
         self._entries.clear()

@@ -65,7 +65,7 @@ def name_value(project: Project, file: FileFacts, name: str, holder: Holder, bef
         value = project.global_value(file, name)
     else:
         value = project.global_before(file, name, before)
-    if value is UNKNOWN and name not in file.scope.names and not file.scope.stars:
+    if value is UNKNOWN and file.binders(name) == ([], []):
         value = Dotted(f"builtins.{name}")
         file.values[name].value = value
     return value

@@ -15,8 +15,9 @@ from modlint.model.collect import gather
 from modlint.model.disk import BRINGS
 from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Import, effective
 from modlint.model.folders import Folders
-from modlint.model.ledger import Entry, Ledger
+from modlint.model.ledger import PARSES, Entry, Ledger, Look
 from modlint.model.library import library_class
+from modlint.model.parts import watch
 from modlint.model.values import (
     UNKNOWN,
     ClassRef,
@@ -59,15 +60,15 @@ class Project:
     @property
     def size(self) -> int:
         """How many characters of source are open."""
-        return sum(len(file.text) for file in self.files.values() if file is not None)
+        return sum(len(file.source) for file in self.files.values() if file is not None)
 
     def forget(self) -> None:
         """Close all files."""
+        self.ledger.forget()
         for file in self.files.values():
             if file is not None:
                 file.close()
         self.files.clear()
-        self.ledger.forget()
         self.folders.disk.forget()
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
@@ -78,9 +79,9 @@ class Project:
         """
         path = os.path.abspath(source.path)
         known = self.files.get(path)
-        if known is not None and known.text == source.text:
+        if known is not None and known.source == source.text:
             return known
-        facts = gather(path, tree or parse(source), source.text)
+        facts = self._watched(gather(path, tree or parse(source), source.text))
         self.files[path] = facts
         return facts
 
@@ -97,19 +98,22 @@ class Project:
         """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
         if path not in self.files:
             self.files[path] = self._opened(path)
-        else:
-            self.ledger.saw_again(path)
-        return self.files[path]
+        facts = self.files[path]
+        self.ledger.saw(Look(PARSES, path), "" if facts is None else "1")
+        return facts
 
     def _opened(self, path: str) -> FileFacts | None:
-        data = self.folders.disk.content(path)
+        data = self.folders.disk.bytes(path)
         if data is None:
             return None
         try:
             source = decode(data, path)
-            return gather(path, parse(source), source.text, self._is_own(path))
+            return self._watched(gather(path, parse(source), source.text, self._is_own(path)))
         except SourceError:
             return None
+
+    def _watched(self, facts: FileFacts) -> FileFacts:
+        return watch(facts, self.ledger) if self.ledger.tracing else facts
 
     def _is_own(self, path: str) -> bool:
         return not any(path.startswith(folder + os.sep) for folder in self.environment)
@@ -187,12 +191,14 @@ class Project:
 
     def global_before(self, file: FileFacts, name: str, line: int) -> Value:
         """What the module-level ``name`` stands for above ``line``, where code that runs on import reads it."""
-        if len(file.scope.names.get(name, ())) + len(file.scope.stars) < 2:
+        binders, stars = file.binders(name)
+        if len(binders) + len(stars) < 2:
             return self.global_value(file, name)
+        file.in_order()
         return self._global_anew(file, name, line)
 
     def _global_anew(self, file: FileFacts, name: str, before: int | None = None) -> Value:
-        every = file.scope.names.get(name, [])
+        every, _ = file.binders(name)
         binders = effective(every, before)
         last = binders[0].line if binders and not binders[0].conditional else 0
         starred = self._from_stars(file, name, last, before)
@@ -208,7 +214,7 @@ class Project:
 
     def _from_stars(self, file: FileFacts, name: str, after: int, before: int | None) -> Value:
         """What the last star import between two lines brings under ``name``."""
-        for star in reversed(file.scope.stars):
+        for star in reversed(file.binders(name)[1]):
             if star.line < after or (before is not None and star.line >= before):
                 continue
             place = self._locate(file, star.level, star.module)
@@ -231,8 +237,7 @@ class Project:
             return dotted if library_class(dotted.path) or dotted.path in STARRED else UNKNOWN
         if not isinstance(namespace, FileRef):
             return UNKNOWN
-        exports = namespace.file.exports
-        if name not in exports if exports is not None else name.startswith("_"):
+        if not namespace.file.exports(name):
             return UNKNOWN
         return self.global_value(namespace.file, name)
 

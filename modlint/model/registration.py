@@ -312,13 +312,18 @@ def reused_names(file: FileModel) -> Iterator[tuple[Call, str, bool]]:
             continue
         loop = _loop_around(call)
         if loop is not None:
-            outside = not isinstance(receiver, Instance) or not loop.lineno <= receiver.node.lineno
+            outside = not isinstance(receiver, Instance) or _made_above(file, receiver, loop)
             if outside and not any(isinstance(n, (ast.Break, ast.Return)) for n in ast.walk(loop)):
                 yield call, name, True
             continue
         first = seen.setdefault((id(receiver), name), call)
         if first.node is not call.node and first.place.function is call.place.function:
             yield call, name, False
+
+
+def _made_above(file: FileModel, made: Instance, loop: ast.stmt) -> bool:
+    """Whether a Module is made further up in the file than the loop; in another file nobody can tell."""
+    return made.node.lineno < loop.lineno and any(node is made.node for node in ast.walk(file.facts.tree))
 
 
 def _registers_at(call: Call) -> Value | None:

@@ -10,7 +10,7 @@ from modlint.diagnostics import Edit, Fix
 from modlint.model.containers import LAYERS_OF_FUNCTIONS
 from modlint.model.edits import Edits
 from modlint.model.events import Binding, Call, Multiplied
-from modlint.model.facts import FunctionFacts, dotted
+from modlint.model.facts import FunctionFacts, dotted, qualname
 from modlint.model.index import FileModel
 from modlint.model.library import library_class
 from modlint.model.module_class import ModuleClass
@@ -159,14 +159,23 @@ def _unlike_container(cls: ModuleClass, binding: Binding, box: Box) -> str | Non
         return "it may hold something else too, which torch's container refuses"
     for other in _others(cls, binding):
         if UNKNOWN in alternatives(other.value):
-            return f"line {other.place.statement.lineno} assigns something that may not be a Module"
+            return (
+                f"{_where(cls, other.place.function, other.place.statement)} assigns something that may not be a Module"
+            )
     for method in (f for c in cls.project_classes for f in c.methods()):
         parents = {id(child): node for node in method.nodes for child in ast.iter_child_nodes(node)}
         for node in method.nodes:
             read = isinstance(node, ast.Attribute) and node.attr == binding.attribute and isinstance(node.ctx, ast.Load)
             if read and not _is_shared_use(parents.get(id(node)), node):
-                return f"line {node.lineno} uses it in a way that may need a plain {box.kind}"  # type: ignore[attr-defined]
+                return f"{_where(cls, method, node)} uses it in a way that may need a plain {box.kind}"
     return None
+
+
+def _where(cls: ModuleClass, function: FunctionFacts | None, node: ast.AST) -> str:
+    """The line of a node of the class's file; the method around a node of another file."""
+    if function is None or function.file is cls.facts.file:
+        return f"line {getattr(node, 'lineno', 1)}"
+    return f"`{qualname(function)}`"
 
 
 def _is_shared_use(parent: ast.AST | None, node: ast.AST) -> bool:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import ast
 
 from modlint.model.events import Started
-from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts, Holder
+from modlint.model.facts import Binder, ClassFacts, FileFacts, FunctionFacts, Holder
 from modlint.model.values import UNKNOWN, Value, join
 
 
 class Frame:
     """One running function (or module body): its variables and what it returned.
 
-    ``closure`` is the frame it was defined in; ``holder`` is the function around it, where free names are looked up.
+    ``closure`` is the frame it was defined in; ``holder`` is the function around it, where free names are looked up;
+    ``names`` are those that the function binds.
     """
 
-    __slots__ = ("closure", "env", "file", "function", "holder", "returns", "self_name")
+    __slots__ = ("closure", "env", "file", "function", "holder", "names", "returns", "self_name")
 
     def __init__(self, file: FileFacts, function: FunctionFacts | None, closure: Frame | None = None) -> None:
         self.file, self.function, self.closure = file, function, closure
+        self.names: dict[str, list[Binder]] = function.scope.names if function is not None else {}
         self.holder: Holder = function.outer if function is not None else None
         while isinstance(self.holder, ClassFacts):
             self.holder = self.holder.outer

@@ -91,7 +91,7 @@ class Sweep:
             return
         for field in node._fields:
             value = getattr(node, field, None)
-            if value.__class__ is list:
+            if isinstance(value, list):
                 for item in value:
                     if isinstance(item, ast.AST):
                         self._visit(item, guarded)

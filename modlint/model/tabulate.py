@@ -87,7 +87,7 @@ class Tabulator:
             if isinstance(namespace, FileRef) and namespace.file.path not in seen:
                 seen.add(namespace.file.path)
                 inner = namespace.file
-                names |= set(inner.exports) if inner.exports is not None else self._names(inner, seen)
+                names |= set(inner.exported) if inner.exported is not None else self._names(inner, seen)
         return names
 
     def _entry(self, cls: ClassFacts, path: str) -> LibraryClass:
