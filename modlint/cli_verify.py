@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -52,13 +53,13 @@ def verify(targets: tuple[str, ...], **options: Any) -> int:
     from modlint.verify import session
 
     session.require_torch()
-    config, chosen = _chosen(targets or (".",), options)
+    config, chosen, refused = _chosen(targets or (".",), options)
     diagnostics = static_findings(chosen, config)
     report = run(chosen, diagnostics, _options(options, config), not options["quiet"])
     show(rendered(report, options["output_format"], not options["quiet"]))
     if report.interrupted:
         return 130
-    return 0 if options["exit_zero"] else report.status(options["strict"])
+    return 0 if options["exit_zero"] else report.status(options["strict"]) or int(refused > 0)
 
 
 @click.command()
@@ -75,17 +76,27 @@ def inspect(target: str, **options: Any) -> int:
 
     session.require_torch()
     place, parenthesis, arguments = target.partition("(")
-    _, chosen = _chosen((place,), {"select": (), "ignore": (), "isolated": True, "force_exclude": False})
+    _, chosen, _ = _chosen((place,), {"select": (), "ignore": (), "isolated": True, "force_exclude": False})
     if len(chosen) != 1:
         names = ", ".join(c.qualname for c in chosen[:8]) or "none"
         raise click.UsageError(f"name one class: `{place}:Class`; there is {names}.")
     constructor = f"{chosen[0].qualname}({arguments}" if parenthesis else ""
+    if constructor and not _is_expression(constructor):
+        raise click.UsageError(f"`({arguments}` are no arguments of a call.")
     tree, problem = inspection.inspected(chosen[0], constructor, options)
     if problem:
         click.echo(f"modlint: {problem}", err=True)
         return 1
     show(tree)
     return 0
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options, show_progress: bool) -> VerifyReport:
@@ -139,7 +150,8 @@ def rendered(report: VerifyReport, form: str, summary: bool) -> str:
     return text
 
 
-def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate]]:
+def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate], int]:
+    """The settings, the classes that the targets name, and how many of their files can't be parsed."""
     from modlint.config import Selection, load
     from modlint.verify import session
     from modlint.verify.target import resolve
@@ -150,12 +162,14 @@ def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, 
     ignored = [code for code in options["ignore"] if not _is_check(code)]
     said = Selection("command line", tuple(rules) if options["select"] else None, (), tuple(ignored))
     config = replace(config, selections=(*config.selections, said))
-    return config, session.found(resolved, config, options["force_exclude"], _say_refused)
+    refused = 0
 
+    def refuse(file: str, error: SourceError) -> None:
+        nonlocal refused
+        refused += 1
+        click.echo(f"modlint: {file}:{error.line}: {error.message}", err=True)
 
-def _say_refused(file: str, error: SourceError) -> None:
-    """A file that can't be parsed has no classes to run; that must not look as if all were well."""
-    click.echo(f"modlint: {file}:{error.line}: {error.message}", err=True)
+    return config, session.found(resolved, config, options["force_exclude"], refuse), refused
 
 
 def _options(options: dict[str, Any], config: Config) -> Options:

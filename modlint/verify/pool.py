@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from modlint.errors import ModlintError
 from modlint.verify.channel import Channel
 from modlint.verify.outcome import DIED, NOT_BUILT, TIMED_OUT, Job, Outcome
 from modlint.verify.settings import Ready, Settings
@@ -22,6 +23,14 @@ GRACE: Final = 60.0
 """What a zygote gets on top of a class's own time: importing the target happens in it."""
 
 Done = Callable[[Job, Outcome], None]
+
+
+class StartError(ModlintError):
+    """The process that runs models doesn't start, for no class: torch can't be imported, say."""
+
+    def __init__(self, last_words: str) -> None:
+        super().__init__(f"the process that runs models does not start: {last_words}")
+        self.last_words = last_words
 
 
 class Pool:
@@ -35,7 +44,11 @@ class Pool:
         self._lanes: list[_Lane] = []
 
     def run(self, jobs: Sequence[Job], done: Done) -> None:
-        """Run all jobs; ``done`` is told of each in the calling thread, as they finish."""
+        """Run all jobs; ``done`` is told of each in the calling thread, as they finish.
+
+        Raises:
+            StartError: no process could be started at all.
+        """
         waiting: queue.Queue[Job] = queue.Queue()
         for job in jobs:
             waiting.put(job)
@@ -56,7 +69,7 @@ class Pool:
                 return finished.get(timeout=1.0)
             except queue.Empty:
                 if not any(thread.is_alive() for thread in threads) and finished.empty():
-                    raise RuntimeError(self.failure or "the verifier's processes could not be started") from None
+                    raise StartError(self.failure) from None
 
     def _work(self, lane: _Lane, waiting: queue.Queue[Job], finished: queue.Queue[tuple[Job, Outcome]]) -> None:
         while not self._stopped.is_set():
@@ -64,7 +77,14 @@ class Pool:
                 job = waiting.get_nowait()
             except queue.Empty:
                 return
-            finished.put((job, lane.run(job)))
+            try:
+                outcome = lane.run(job)
+            except StartError as error:
+                if self.active is None:
+                    self.failure = error.last_words
+                    return
+                outcome = Outcome(DIED, str(error))
+            finished.put((job, outcome))
 
     def _learn(self, ready: Ready) -> None:
         self.active = ready.active
@@ -92,10 +112,14 @@ class _Lane:
         self._forks = True
 
     def run(self, job: Job) -> Outcome:
-        """The outcome of a job, whatever happens."""
+        """The outcome of a job, whatever it does.
+
+        Raises:
+            StartError: there is no process to run it.
+        """
         channel = self._channel or self._start() or self._start()
         if channel is None:
-            return Outcome(DIED, f"the verifier's own process could not be started: {self._last_words()}")
+            raise StartError(self._last_words())
         late, forked = threading.Event(), self._forks
         timer = threading.Timer(self._settings.timeout + GRACE, lambda: self._end(late))
         timer.daemon = True

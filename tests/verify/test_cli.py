@@ -224,4 +224,25 @@ def test_file_that_cannot_be_parsed_is_named(write: Write, run_module: Run) -> N
     write("net.py", GOOD)
     done = run_module("modlint", "verify", "--no-cache", "-q", "bad.py", "net.py")
     assert done.stderr == "modlint: bad.py:2: syntax error: invalid syntax\n"
-    assert done.returncode == 0
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("command", [("verify", "--jobs", "2", "net.py"), ("inspect", "net.py:Net")])
+def test_torch_that_cannot_be_imported_is_said_once(
+    command: tuple[str, ...], write: Write, run_module: Run, project: Path
+) -> None:
+    write("net.py", GOOD + "\n\nclass Other(nn.Module):\n    def forward(self, x):\n        return x\n")
+    write("broken/torch/__init__.py", "raise ImportError('libcudart.so.12: cannot open shared object file')\n")
+    done = run_module("modlint", *command, PYTHONPATH=str(project / "broken"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "modlint: the process that runs models does not start: "
+        "ImportError: libcudart.so.12: cannot open shared object file\n"
+    )
+
+
+def test_arguments_that_are_no_python(write: Write, run_module: Run) -> None:
+    write("net.py", GOOD)
+    done = run_module("modlint", "inspect", "net.py:Net(dim=")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`(dim=` are no arguments of a call" in done.stderr
