@@ -55,6 +55,9 @@ def _inside(text: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, (set, frozenset)):
         for inner in list(value)[:LONGEST]:
             yield from _inside(f"{text}{{…}}", inner, depth + 1)
+    elif isinstance(value, torch.distributions.Distribution):
+        for name, inner in list(vars(value).items()):
+            yield from _inside(f"{text}.{name}", inner, depth + 1)
     elif isinstance(value, FunctionType):
         for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=False):
             try:

@@ -107,6 +107,23 @@ CASES = {
         inputs="*, odd",
     )
     + "    @property\n    def dummy_inputs(self):\n        return {'odd': torch.rand(1, 3, 11)}\n",
+    "layer behind a name that says nothing": net("self.left = left", "return self.left(x) + x", "left"),
+    "words that the message lists": net(
+        "sizes = {'tiny': 4, 'huge': 8}\nif kind not in sizes:\n"
+        "    raise ValueError(f'unknown kind {kind}, must be one of {\", \".join(sizes)}')\n"
+        "self.fc = nn.Linear(4, sizes[kind])",
+        "return self.fc(x)",
+        "kind",
+    ),
+    "a dimension": net("self.split_dim = split_dim", "return x.softmax(self.split_dim + 1)", "split_dim"),
+    "larger images": net(
+        "self.net = nn.Sequential(nn.Conv2d(3, 8, 3, stride=32, padding=1), nn.InstanceNorm2d(8))",
+        "return self.net(x)",
+    ),
+    "shape in the message": net(
+        "self.p = nn.Parameter(torch.ones(4))",
+        "if x.dim() != 2 or x.shape[1] != 4:\n    raise ValueError('only boxes with shape [N, 4]')\nreturn x * self.p",
+    ),
     "zeros at the start": net("self.scale = nn.Parameter(torch.zeros(4))", "return x * self.scale"),
     "large default": net(
         "self.layers = nn.Sequential(*[nn.Linear(dim, dim) for _ in range(depth)])",

@@ -114,6 +114,8 @@ def _of_class(annotation: type, name: str, guess: Guess, instance: Instance) -> 
             Text("nn.Identity()", True),
             Text("nn.Linear(64, 64)", True),
         ]
+    if kind == "numpy.ndarray":
+        return [Text("numpy.ones((3, 3))"), Text("numpy.ones(64)")]
     if kind == "torch.device":
         return [Text("torch.device('cpu')")]
     if kind == "torch.dtype":

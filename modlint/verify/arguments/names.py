@@ -74,7 +74,7 @@ MODULES: Final = re.compile(
     r"(^|_)(fn|func|function|net|network|model|module|layer|block|encoder|decoder|backbone|body|head|transformer|vit|"
     r"branch|proj|norm|act|activation|attn|attention|mlp|ff|conv|nn\d?|gnn|embedder|extractor|student|teacher|base_model|"
     r"discriminator|generator|unet|denoise_fn|trunk|stem|neck|classifier|embedding|transform|op|sublayer|critic|actor|"
-    r"encoder_layer|decoder_layer|pool|pooling|convs?|inner|loss|criterion|m|lin|detector|descriptor|matcher|autoencoder)$"
+    r"encoder_layer|decoder_layer|pool|pooling|convs?|inner|loss|criterion|m|lin|detector|descriptor|matcher|autoencoder|submodule|mod|wrapped)$"
 )
 LAYER_CLASSES: Final = re.compile(
     r"(norm|act)(_?(layer|fn|cls|class|func|type|2d))|^(conv|linear|pool|block|mlp|attn)_?(layer|cls|class|fn)$|layer_class|block_fn|^block$"

@@ -100,6 +100,7 @@ def wished(name: str, failure: Failure, guesses: Guesses) -> Iterator[Spec]:
     """Values that the error itself asks for."""
     message, sizes = failure.message, guesses.sizes
     yield from _several(name, message, guesses)
+    yield from _listed(message)
     attribute = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if attribute:
         yield from _having(name, attribute[2], guesses)
@@ -212,10 +213,32 @@ def shrunk(plan: Plan, guesses: Guesses) -> Plan:
     return replace(changed, depth=plan.depth + 1)
 
 
+def _layers_wanted(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
+    """Layers for numbers that the call uses as layers, and small numbers for those that name a dimension."""
+    used_as_layer = re.search(r"'int' object (is not callable|has no attribute)", failure.message)
+    read = {name for f in failure.frames for name in statement_names(f.filename, f.line)[0]}
+    for argument in plan.arguments:
+        if not argument.spec.text.isdigit():
+            continue
+        if used_as_layer and argument.name in read:
+            for rank, spec in enumerate(modules(guesses.sizes)):
+                yield rank, plan.with_argument(argument.name, spec)
+        if "Dimension out of range" in failure.message and re.search(r"dim|axis", argument.name):
+            yield 0, plan.with_argument(argument.name, Text("1"))
+
+
+def _listed(message: str) -> Iterator[Spec]:
+    """Words that a message lists as the ones that may be given: ``must be one of small, large``."""
+    listed = re.search(r"\b(?:one of|among|choose from|available(?: \w+)? are)\b:? *[\[({]?([^\])}]*)", message)
+    for word in re.findall(r"[\w.-]*\w", listed[1])[:3] if listed else ():
+        yield Text(word) if word.isdigit() or word in ("None", "True", "False") else Text(repr(word))
+
+
 def rebuilt(plan: Plan, failure: Failure, guesses: Guesses) -> Iterator[Change]:
     """Plans with other constructor sizes, for a mismatch in the call that no input cures."""
     if isinstance(failure.error, TimeoutError):
         yield 0, shrunk(plan, guesses)
+    yield from _layers_wanted(plan, failure, guesses)
     for argument in plan.arguments:
         if argument.spec.stand_in:
             for rank, spec in enumerate(wished(argument.name, failure, guesses)):

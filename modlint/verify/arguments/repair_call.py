@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,6 +36,8 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
             yield from _everywhere(plan, mismatch, rank)
     yield from alike(plan)
     yield from rows(plan)
+    if "Expected more than 1" in failure.message or "Output size is too small" in failure.message:
+        yield from _larger(plan, suspects)
     for name in suspects:
         for spec in (*_spelled(failure), *_wished(name, failure, inputs)):
             yield 1, plan.with_input(name, spec)
@@ -45,9 +48,19 @@ def repairs(plan: Plan, failure: Failure, inputs: Inputs) -> Iterator[Change]:
             yield from ((10 + i, changed) for i, changed in enumerate(_next(plan, argument.name, inputs, 6)))
 
 
+def _larger(plan: Plan, suspects: list[str]) -> Iterator[Change]:
+    """Images with more pixels, where a layer further in is left with too few."""
+    for name, spec in _tensors(plan, suspects):
+        if isinstance(spec, Tensor) and len(spec.shape) > 2:
+            for rank, factor in enumerate((2, 4)):
+                changed = replace(spec, shape=(*spec.shape[:2], *(size * factor for size in spec.shape[2:])))
+                if math.prod(changed.shape) <= LARGEST:
+                    yield rank, plan.with_input(name, changed)
+
+
 def _spelled(failure: Failure) -> Iterator[Spec]:
-    """A shape that the message spells out: ``Expected shape: ['B', '3', 'H', 'W']``."""
-    for text in re.findall(r"[Ee]xpected (?:a )?shape:? [\[(]([^\])]*)[\])]", failure.message):
+    """A shape that the message spells out: ``Expected shape: ['B', '3', 'H', 'W']``, ``of shape (N, 4)``."""
+    for text in re.findall(r"\bshape:? [\[(]([A-Z'][^\])]*)[\])]", failure.message):
         words = [word.strip(" '\"") for word in text.split(",") if word.strip()]
         if words and "*" not in words:
             yield Tensor(tuple(int(w) if w.isdigit() else LETTERS.get(w.lower(), 12) for w in words))

@@ -48,6 +48,21 @@ class Net(nn.Module):
         return x + self.steps
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.noise = torch.distributions.Normal(torch.zeros(4), torch.ones(4))  # MOD906
+
+    def forward(self, x):
+        return self.fc(x) + self.noise.sample()
+"""
+        ),
     )
     valid = (
         Example(
