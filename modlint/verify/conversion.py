@@ -13,6 +13,11 @@ def in_double(value: Any) -> Any:
     return mapped(value, lambda t: t.double() if t.is_floating_point() else t)
 
 
+def between(value: Any) -> Any:
+    """The value with its floating-point tensors squeezed between 0 and 1."""
+    return mapped(value, lambda t: t.sigmoid() * 0.8 + 0.1 if t.is_floating_point() else t)
+
+
 def moved(value: Any, device: str) -> Any:
     """The value with its tensors on another device."""
     return mapped(value, lambda t: t.to(device))

@@ -101,7 +101,7 @@ class SecondDevice:
             given = given[:1]
         on_cpu = [t for t in given if self.where(t)]
         if name in FACTORIES and not given:
-            if not _device_given(keywords) and not _called_by_torch():
+            if keywords.get("device") == HOST or (not _device_given(keywords) and not _called_by_torch()):
                 self._label(result, f"the result of `torch.{name}(…)`")
         elif name in MOVES or name in TO_CPU:
             if isinstance(result, torch.Tensor) and self._goes_to_host(name, arguments, keywords):
@@ -175,7 +175,7 @@ class _Labels(TorchFunctionMode):
 
 def _device_given(keywords: dict[str, Any]) -> bool:
     device = keywords.get("device")
-    return device is not None and not isinstance(device, str) and device != HOST
+    return device is not None and not isinstance(device, str)
 
 
 def _called_by_torch() -> bool:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modlint.verify.check import Check, Example, Found
 
@@ -55,20 +55,26 @@ class Net(nn.Module):
     )
 
     def check(self, subject: Subject) -> Iterator[Found]:
-        """Look for NaN in the results of several random inputs; infinities alone are a note."""
-        from modlint.verify.arguments.outputs import tensors
+        """Look for NaN in the results of several random inputs; infinities alone are a note.
 
-        bad = []
+        So is NaN that values between 0 and 1 don't give: a logarithm or a root is not made for the others.
+        """
+        from modlint.verify.conversion import between
+
         with subject.quiet():
-            for seed in (1, 11, 12):
-                results = list(tensors(subject.run(subject.fresh(), subject.inputs(seed))))
-                floats = [
-                    t
-                    for t in results
-                    if t.is_floating_point() and not t.is_sparse and t.layout.__str__() == "torch.strided"
-                ]
-                bad.append((any(bool(t.isnan().any()) for t in floats), any(bool(t.isinf().any()) for t in floats)))
-        if all(nan for nan, _ in bad):
+            calls = [subject.inputs(seed) for seed in (1, 11, 12)]
+            found = [_not_finite(subject.run(subject.fresh(), call)) for call in (*calls, between(calls[0]))]
+        if all(nan for nan, _ in found):
             yield Found("the results hold NaN for random inputs", "forward", subject.cls)
-        elif any(nan or infinite for nan, infinite in bad):
+        elif any(nan or infinite for nan, infinite in found[:-1]):
             yield Found("the results hold NaN or infinity for some random inputs", "forward", subject.cls, note=True)
+
+
+def _not_finite(result: Any) -> tuple[bool, bool]:
+    """Whether a result has a NaN, and whether it has an infinity."""
+    from modlint.verify.arguments.outputs import tensors
+
+    floats = [
+        t for t in tensors(result) if t.is_floating_point() and not t.is_sparse and str(t.layout) == "torch.strided"
+    ]
+    return any(bool(t.isnan().any()) for t in floats), any(bool(t.isinf().any()) for t in floats)
