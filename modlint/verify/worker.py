@@ -141,7 +141,7 @@ def _seen_in_part(job: Job, subject: Subject) -> tuple[CheckResult, ...]:
         if kind.partial and (not job.codes or kind.code in job.codes):
             for found in (*kind().check(subject), *kind().built(module)):
                 if _about(job, subject, found):
-                    result = _result(kind.code, kind.name(), kind.severity, FAILED, found)
+                    result = _result(kind.code, kind.name(), kind.severity, NOTED if found.note else FAILED, found)
                     results.setdefault((kind.code, result.culprit), result)
     return tuple(results.values())
 
