@@ -9,7 +9,7 @@ import textwrap
 import types
 from typing import Final
 
-from modlint.verify.arguments.failure import Failure, Frame
+from modlint.verify.arguments.failure import Failure, Frame, statement_names
 from modlint.verify.check import Found
 from modlint.verify.refused import refused
 
@@ -18,6 +18,7 @@ BEFORE_INIT: Final = re.compile(
 )
 SUPER: Final = re.compile(r"super\(type, obj\)|obj must be an instance or subtype of type|super\(\): ")
 NAMES: Final = re.compile(r"name can.?'t (contain|be empty)")
+REGISTRIES: Final = ("_parameters", "_buffers", "_modules")
 EXPLAINED: Final = (
     (r"is not a Module subclass", "a container of layers is given something that is no Module"),
     (
@@ -54,8 +55,28 @@ def certain(cls: type, failure: Failure) -> Found | None:
     lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if lacking and lacking[1] == cls.__name__ and frame is not None:
         return _lacking(cls, failure, lacking[2])
-    wrong = refused(cls, failure)
+    wrong = refused(cls, failure) or _emptied(cls, failure)
     return _found(wrong[0], wrong[1], message) if wrong else None
+
+
+def _emptied(cls: type, failure: Failure) -> tuple[str, Frame] | None:
+    """A registered attribute that became None, since the result of registering it was assigned to it."""
+    frame = _own_frame(cls, failure) if failure.frames else None
+    if frame is None or not _own(cls, frame):
+        return None
+    module = vars(frame.local["self"])
+    for name in sorted(statement_names(frame.filename, frame.line)[0]):
+        entries = [module[registry][name] for registry in REGISTRIES if name in module.get(registry, ())]
+        if entries == [None] and re.search(rf"self\.{name}\s*=\s*self\.(register_\w+|add_module)\(", _source(cls)):
+            return f"`self.{name}` is None: registering returns None, and that is assigned to it", frame
+    return None
+
+
+def _source(cls: type) -> str:
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return ""
 
 
 def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:

@@ -51,8 +51,8 @@ WITNESSES: Final = {
 }
 """The checks that see in a run what a rule sees in the code."""
 CRASHES: Final = (
-    "MOD10", "MOD11", "MOD207", "MOD208", "MOD210", "MOD212", "MOD214", "MOD215", "MOD303", "MOD304", "MOD305", "MOD306",
-    "MOD307", "MOD310", "MOD313", "MOD315", "MOD316", "MOD412",
+    "MOD10", "MOD11", "MOD207", "MOD208", "MOD210", "MOD212", "MOD214", "MOD215", "MOD217", "MOD303", "MOD304",
+    "MOD305", "MOD306", "MOD307", "MOD310", "MOD313", "MOD315", "MOD316", "MOD412",
 )  # fmt: skip
 """Rules about code that raises an error when it runs."""
 TENSORS: Final = frozenset({"MOD201", "MOD202", "MOD203", "MOD204"})
@@ -151,6 +151,8 @@ def _crash(observation: Observation, outcome: Outcome, checks: Sequence[CheckRes
 def _by_attribute(suspicion: Suspicion, observation: Observation) -> tuple[str, str]:
     """What the registries say of the attribute."""
     kind, name = observation.attribute, suspicion.subject
+    if suspicion.code == "MOD217" and kind == "None":
+        return CONFIRMED, f"`self.{name}` is None in the built instance"
     if suspicion.code in TENSORS and kind.startswith("plain tensor"):
         return CONFIRMED, f"`self.{name}` is a {kind} in the built instance: `parameters()` and `state_dict()` miss it"
     if suspicion.code in CONTAINERS and "unregistered" in kind:

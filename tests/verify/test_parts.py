@@ -15,7 +15,9 @@ from modlint.verify.outcome import (
     CHECKED,
     FAILED,
     NOT_BUILT,
+    NOT_RUN,
     PASSED,
+    RETURNS_NOTHING,
     CheckResult,
     Culprit,
     Observation,
@@ -157,6 +159,15 @@ def test_crash_confirms_what_foretold_it() -> None:
     broken = Outcome(NOT_BUILT, "AttributeError")
     assert verdict(Observation(), crash, outcome=broken, of=Suspicion("MOD101", "net.py", 5, 5)) == "confirmed"
     assert verdict(Observation(), outcome=broken, of=Suspicion("MOD101", "net.py", 5, 5)) == "not-reached"
+
+
+def test_what_became_of_the_attribute_or_of_the_call_confirms() -> None:
+    emptied = Suspicion("MOD217", "net.py", 5, 5, "scale")
+    assert verdict(Observation(True, "", "None"), of=emptied) == "confirmed"
+    assert verdict(Observation(True, "", "registered buffer"), of=emptied) == "not-reached"
+    silent = Outcome(NOT_RUN, RETURNS_NOTHING)
+    assert verdict(Observation(True), outcome=silent, of=Suspicion("MOD401", "net.py", 9, 9)) == "confirmed"
+    assert verdict(Observation(True), outcome=silent, of=Suspicion("MOD403", "net.py", 9, 9)) == "not-reached"
 
 
 def test_line_that_ran_in_peace_refutes_only_where_a_check_would_have_spoken() -> None:

@@ -189,6 +189,20 @@ class Net(nn.Module):
         return x * self.weight
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.scale = self.register_buffer("scale", torch.ones(dim))
+
+    def forward(self, x):
+        return x * self.scale  # MOD919
+"""
+        ),
     )
     valid = (
         Example(
