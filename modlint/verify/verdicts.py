@@ -37,6 +37,7 @@ WITNESSES: Final = {
     "MOD308": ("MOD903",),
     "MOD311": ("MOD907",),
     "MOD313": ("MOD913",),
+    "MOD318": ("MOD915",),
     "MOD314": ("MOD902",),
     "MOD317": ("MOD907",),
     "MOD404": ("MOD916",),
@@ -48,6 +49,7 @@ WITNESSES: Final = {
     "MOD418": ("MOD911",),
     "MOD419": ("MOD907",),
     "MOD501": ("MOD913",),
+    "MOD705": ("MOD915",),
 }
 """The checks that see in a run what a rule sees in the code."""
 CRASHES: Final = (

@@ -39,6 +39,7 @@ class Planted:
     path: Path
     original: Path
     owner: str
+    needs_others: bool
 
 
 def main() -> None:
@@ -68,14 +69,12 @@ def _measure(
     chosen = [c for c in found([Target(str(package))], config) if c.defines_forward and not c.skip]
     random.Random(0).shuffle(chosen)
     chosen = chosen[: options.classes]
-    clean = {
-        r.name
-        for r in Session(chosen, Options(Settings(""), options.jobs)).run().classes
-        if r.outcome.outcome == CHECKED and not r.failed
-    }
+    reports = Session(chosen, Options(Settings(""), options.jobs)).run().classes
+    clean = {r.name: r.outcome.recipe for r in reports if r.outcome.outcome == CHECKED and not r.failed}
     kinds = [kind for kind in RUNTIME_SEEDERS if not options.kind or kind in options.kind]
     wanted = {kind: options.seeds - len(results[kind]) for kind in kinds}
-    planted = list(_planted([c for c in chosen if c.name in clean], wanted))
+    recorded = {name for name, recipe in clean.items() if recipe is not None and "recorded" in recipe.origin}
+    planted = list(_planted([c for c in chosen if c.name in clean], wanted, recorded))
     checker = Checker(config)
     for kind in RUNTIME_SEEDERS:
         bugs = [bug for bug in planted if bug.kind == kind]
@@ -98,10 +97,16 @@ def _run(
         before = {(d.code, d.message) for d in checker.file(str(bug.original))[1]}
         codes = RUNTIME_SEEDERS[bug.kind][1]
         new += [d for d in checker.file(str(bug.path))[1] if d.code in codes and (d.code, d.message) not in before]
-        targets += [c for c in found([Target(str(bug.path))], config) if c.qualname == bug.owner]
-    reports = {r.filename: r for r in Session(targets, Options(Settings(""), options.jobs), new).run().classes}
+        classes = found([Target(str(bug.path))], config)
+        targets += classes if bug.needs_others else [c for c in classes if c.qualname == bug.owner]
+    reports = Session(targets, Options(Settings(""), options.jobs), new).run().classes
     for bug in bugs:
-        report = next((r for name, r in reports.items() if Path(name).name == bug.path.name), None)
+        own = (
+            r
+            for r in reports
+            if Path(r.filename).name == bug.path.name and r.name.endswith(f"{bug.path.stem}.{bug.owner}")
+        )
+        report = next(own, None)
         caught, text = _caught(report)
         results[bug.kind].append((caught, f"{bug.original.name} {bug.owner}: {text}"))
         for finding in report.findings if report else ():
@@ -110,10 +115,11 @@ def _run(
                 print("   ", finding.verdict, bug.kind, bug.original.name, bug.owner, finding.code, finding.evidence)
 
 
-def _planted(clean: list[Candidate], wanted: dict[str, int]) -> Iterator[Planted]:
-    owners: dict[str, set[str]] = defaultdict(set)
+def _planted(clean: list[Candidate], wanted: dict[str, int], recorded: set[str]) -> Iterator[Planted]:
+    """The bugs; a class that only ran on what another one passed to it is run together with its file's others."""
+    owners: dict[str, dict[str, bool]] = defaultdict(dict)
     for candidate in clean:
-        owners[candidate.filename].add(candidate.qualname)
+        owners[candidate.filename][candidate.qualname] = candidate.name in recorded
     number = 0
     for kind, (seeder, _) in RUNTIME_SEEDERS.items():
         files = sorted(owners)
@@ -128,7 +134,7 @@ def _planted(clean: list[Candidate], wanted: dict[str, int]) -> Iterator[Planted
                 number += 1
                 path = Path(file).with_name(f"{Path(file).stem}__seed{number}.py")
                 path.write_text(seed.text, encoding="utf-8")
-                yield Planted(kind, path, Path(file), seed.owner)
+                yield Planted(kind, path, Path(file), seed.owner, owners[file][seed.owner])
                 left -= 1
 
 
