@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 import textwrap
 import types
 from typing import Final
@@ -84,22 +85,28 @@ def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:
     if not _bound_somewhere(cls, attribute):
         what = f"`self.{attribute}` is read, and nothing ever sets it"
         return _found(what, _own_frame(cls, failure), failure.message)
-    if failure.phase == "call" and not hasattr(cls, attribute) and _surely_bound(cls, attribute):
+    frame = _own_frame(cls, failure)
+    line = frame.line if failure.phase == "build" else sys.maxsize
+    in_place = failure.phase == "call" or (frame.function == "__init__" and _own(cls, frame))
+    if in_place and not hasattr(cls, attribute) and _surely_bound(cls, attribute, line):
         what = f"`self.{attribute}` is gone: `Module.__init__` has run again after the constructor set it"
-        return _found(what, _own_frame(cls, failure), failure.message)
+        return _found(what, frame, failure.message)
     return None
 
 
-def _surely_bound(cls: type, attribute: str) -> bool:
-    """Whether the class's own constructor sets the attribute, runs `Module.__init__` later and never deletes it."""
+def _surely_bound(cls: type, attribute: str, line: int) -> bool:
+    """Whether the class's own constructor, before a line, sets the attribute and runs `Module.__init__` later."""
     try:
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(vars(cls)["__init__"]))).body
+        lines, first = inspect.getsourcelines(vars(cls)["__init__"])
+        (tree,) = ast.parse(textwrap.dedent("".join(lines))).body
     except (OSError, TypeError, KeyError, SyntaxError, ValueError):
         return False
     set_at = again = 0
     for number, statement in enumerate(getattr(tree, "body", ()), 1):
         if isinstance(statement, ast.Delete):
             return False
+        if statement.lineno + first - 1 >= line:
+            break
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             if any(_names(target, attribute) for target in targets):

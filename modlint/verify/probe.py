@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as torch_module
 
+from modlint.verify.arguments.attempt import NO_GRADIENTS
 from modlint.verify.device import Mixed, SecondDevice
 from modlint.verify.naming import Held, held
 
@@ -48,7 +49,17 @@ class Seen:
 
 
 def watch(subject: Subject, may_fail: bool = False) -> Seen:
-    """Run an instance twice in evaluation mode and watch it: the second run shows what the first has kept."""
+    """Run an instance in evaluation mode and watch it; without gradients where they are what it fails on."""
+    try:
+        return _watched(subject, may_fail)
+    except Exception as error:
+        if not NO_GRADIENTS.search(str(error)):
+            raise
+    with torch.no_grad():
+        return _watched(subject, may_fail)
+
+
+def _watched(subject: Subject, may_fail: bool) -> Seen:
     module, seen = subject.fresh(), Seen()
     before = list(held(module))
     device = SecondDevice({id(h.value): h.text for h in before if isinstance(h.value, torch.Tensor)})

@@ -61,6 +61,8 @@ TENSORS: Final = frozenset({"MOD201", "MOD202", "MOD203", "MOD204"})
 CONTAINERS: Final = frozenset({"MOD205", "MOD301"})
 SEEN_BY_LINE: Final = frozenset({"MOD206", "MOD308", "MOD404"})
 """Rules whose check would have spoken, had the line done what the rule says."""
+IN_PART: Final = re.compile(r"\b(if|and|or|for|lambda)\b")
+"""What may leave out a part of a line that runs."""
 
 
 def suspicion(diagnostic: Diagnostic, candidate: Candidate) -> Suspicion:
@@ -94,6 +96,8 @@ def judged(
     """The verdict on one finding; ``text`` is the source it is about."""
     place = Place(shown(suspicion.filename), suspicion.line)
     verdict, evidence = _verdict(suspicion, observation or Observation(), outcome, checks)
+    if verdict == REFUTED and suspicion.code in SEEN_BY_LINE and IN_PART.search(text):
+        return Judgement(suspicion.code, place, UNREACHED, "the line ran, perhaps in part only")
     if verdict == REFUTED and outcome.recipe is not None:
         made_up = [name for name in outcome.recipe.stand_ins if re.search(rf"\b{re.escape(name)}\b", text)]
         if made_up:

@@ -558,8 +558,9 @@ def called_list(text: str) -> Iterator[Seed]:
         for method in methods_of(text, cls, "forward"):
             for name in made[:1]:
                 last = method.node.body[-1]
-                if isinstance(last, ast.Return):
-                    yield method.replaced(last, f"x = self.{name}(x); {method.source(last)}")
+                arguments = method.node.args.args
+                if isinstance(last, ast.Return) and len(arguments) > 1:
+                    yield method.replaced(last, f"x = self.{name}({arguments[1].arg}); {method.source(last)}")
 
 
 def moved_in_forward(text: str) -> Iterator[Seed]:

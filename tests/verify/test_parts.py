@@ -174,6 +174,10 @@ def test_line_that_ran_in_peace_refutes_only_where_a_check_would_have_spoken() -
     ran = Observation(line_ran=True)
     passed = CheckResult("MOD903", "n", PASSED)
     assert verdict(ran, passed, of=Suspicion("MOD308", "net.py", 9, 9)) == "refuted"
+    assert (
+        verdict(ran, passed, of=Suspicion("MOD308", "net.py", 9, 9), text="y = nn.Linear(4, 4)(y) if y else x")
+        == "not-reached"
+    )
     assert verdict(ran, of=Suspicion("MOD308", "net.py", 9, 9)) == "not-reached"
     assert verdict(ran, of=Suspicion("MOD310", "net.py", 9, 9)) == "refuted"
     assert verdict(ran, of=Suspicion("MOD506", "net.py", 9, 9)) == "not-reached"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -14,6 +15,9 @@ from torch.nn.modules import module as torch_module
 from torch.overrides import TorchFunctionMode
 
 from modlint.verify.arguments.failure import Failure, Operation, own_frames
+
+NO_GRADIENTS: Final = re.compile(r"backward|requires_grad|requires grad")
+"""The complaint of code that only runs without gradients: a kernel that has no backward on the CPU, say."""
 
 
 class OutOfTime(BaseException):

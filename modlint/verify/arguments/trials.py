@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any, Final
 import torch
 
 from modlint.verify.arguments.alike import resized
-from modlint.verify.arguments.attempt import OutOfTime, build, call
+from modlint.verify.arguments.attempt import NO_GRADIENTS, OutOfTime, build, call
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.arguments.failure import Failure
 from modlint.verify.arguments.inputs import Inputs
@@ -84,7 +83,7 @@ class Trials:
             return self._limited("call", lambda: call(instance, args, kwargs, gradients=gradients))
 
         result, failure = attempt(True)
-        if failure is not None and re.search(r"backward|requires_grad|requires grad", failure.message):
+        if failure is not None and NO_GRADIENTS.search(failure.message):
             result, failure = attempt(False)
         return result, failure
 

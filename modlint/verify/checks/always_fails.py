@@ -203,6 +203,23 @@ class Net(nn.Module):
         return x * self.scale  # MOD919
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.layers = nn.ModuleList()
+        super().__init__()
+        for _ in range(2):
+            self.layers.append(nn.Linear(dim, dim))  # MOD919
+
+    def forward(self, x):
+        return self.layers[0](x)
+"""
+        ),
     )
     valid = (
         Example(
