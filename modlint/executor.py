@@ -6,17 +6,17 @@ again; one that kills every process it meets is given back with ``None`` in plac
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from modlint.errors import ModlintError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -54,6 +54,11 @@ class Local:
 
     def _once(self, work: Callable[[Task], Result], tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
         """The results up to the moment when a process is killed."""
+        # most runs need no process: what few files there are is checked here, or is known
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor, as_completed
+        from concurrent.futures.process import BrokenProcessPool
+
         fork = "fork" if sys.platform == "linux" else None
         pool = ProcessPoolExecutor(
             min(self._jobs, len(tasks)), multiprocessing.get_context(fork), _ignore_interrupts, ()
