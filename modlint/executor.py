@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from modlint.errors import ModlintError
@@ -64,7 +64,8 @@ class Local:
             min(self._jobs, len(tasks)), multiprocessing.get_context(fork), _ignore_interrupts, ()
         )
         try:
-            running: dict[Future[Result], Task] = {pool.submit(work, task): task for task in tasks}
+            with _holding_interrupts():
+                running: dict[Future[Result], Task] = {pool.submit(work, task): task for task in tasks}
             for future in as_completed(running):
                 with suppress(BrokenProcessPool):
                     yield running[future], future.result()
@@ -127,6 +128,19 @@ def quota() -> float | None:
             limit, period = float(words[0]), float(words[1])
             return limit / period if limit > 0 else None
     return None
+
+
+@contextmanager
+def _holding_interrupts() -> Iterator[None]:
+    """Let Ctrl-C wait: one that met a process which has only just been started would end it with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ignore_interrupts() -> None:
