@@ -20,6 +20,7 @@ from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
 from modlint.model.project import Project
+from modlint.model.strangers import leaves_alone
 from modlint.model.sweep import Sweep
 from modlint.model.torch_names import DROPOUTS
 from modlint.model.values import (
@@ -138,6 +139,14 @@ class Index:
         found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: Sweep(cls))
         return found
 
+    def leaks(self, cls: ClassFacts) -> bool:
+        """Whether the class's own methods hand the instance to code that may set attributes on it."""
+        found: bool | None = self.project.ledger.answer(("leaks", cls), lambda: self._leaks_anew(cls))
+        return found is not False
+
+    def _leaks_anew(self, cls: ClassFacts) -> bool:
+        return any(not leaves_alone(self.project, cls, callee) for callee in self.sweep(cls).leaks)
+
     def stateful(self, value: Value) -> bool | None:
         """Whether a module value has parameters or buffers, so that losing it matters; ``None`` where unknown."""
         if isinstance(value, (Parameter,)):
@@ -234,7 +243,7 @@ def _is_base_init(call: Call) -> bool:
     return isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "__init__"
 
 
-STORED: Final = re.compile(r"(?<!\bself)\.(\w+)\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)")
+STORED: Final = r"(?<!\bself)\.NAME\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)"
 """An attribute of something that isn't called ``self``, as a target of an assignment."""
 
 
@@ -302,10 +311,10 @@ class FileModel:
         """Classes that another class of the file inherits from."""
         return frozenset(a for cls in self.facts.classes for a in self.graph.mro(cls).classes[1:])
 
-    @cached_property
-    def stored_attributes(self) -> frozenset[str]:
-        """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
-        return frozenset(STORED.findall(self.facts.text))
+    def stores_attribute(self, name: str) -> bool:
+        """Whether some code of the file stores an attribute of this name on an object that isn't called ``self``."""
+        text = self.facts.text
+        return f".{name}" in text and re.search(STORED.replace("NAME", name), text) is not None
 
     @cached_property
     def edits(self) -> Editing:

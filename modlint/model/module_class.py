@@ -12,7 +12,7 @@ from modlint.model.classes import Member, is_root
 from modlint.model.events import Binding, Call, Events, Started
 from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.library import LibraryClass
-from modlint.model.strangers import keeps_class, leaves_alone
+from modlint.model.strangers import keeps_class
 from modlint.model.sweep import Read, Sweep
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ class ModuleClass:
             return True
         if any(c.opaque for c in self.mro.classes if isinstance(c, LibraryClass)):
             return True
-        return any(self.index.sweep(c).opaque or self._leaks(c) for c in self.project_classes)
-
-    def _leaks(self, cls: ClassFacts) -> bool:
-        project = self.graph.project
-        return any(not leaves_alone(project, cls, callee) for callee in self.index.sweep(cls).leaks)
+        return any(self.index.sweep(c).opaque or self.index.leaks(c) for c in self.project_classes)
 
     def own_bindings(self, attribute: str | None = None) -> Iterator[Binding]:
         """Bindings of attributes of ``self`` that stand in this class's own code."""

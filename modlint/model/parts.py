@@ -153,9 +153,8 @@ class Parts:
         return "\n".join([*found, *self._lines[first - 1 : last]])
 
     @cached_property
-    def _lines(self) -> list[str]:
-        text = self._source.text
-        return text.split("\n") if "\r" not in text else list(self._source.lines)
+    def _lines(self) -> tuple[str, ...]:
+        return self._source.lines
 
     @cached_property
     def _keys(self) -> dict[FunctionFacts, str]:
