@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
 """What starts a body of its own."""
+NESTING: Final = frozenset(
+    {
+        ast.If,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        getattr(ast, "TryStar", ast.Try),
+        ast.ExceptHandler,
+        ast.Match,
+        ast.match_case,
+    }
+)
+"""What has statements in it that belong to the body around."""
 
 
 class Import:
@@ -94,7 +110,7 @@ class FunctionFacts:
                 node = waiting.pop()
                 if isinstance(node, ast.stmt):
                     self._statements.append(node)
-                if node.__class__ not in INNER:
+                if node.__class__ in NESTING:
                     for field in ("finalbody", "orelse", "handlers", "cases", "body"):
                         waiting.extend(reversed(getattr(node, field, ())))
         return self._statements
@@ -286,9 +302,12 @@ def dotted(node: ast.expr) -> str:
 def defaults(function: FunctionFacts) -> dict[str, ast.expr]:
     """The arguments of a function that have a default value, with it."""
     args = function.node.args
-    positional = [a.arg for a in (*args.posonlyargs, *args.args)]
-    found = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
-    found.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None})
+    found: dict[str, ast.expr] = {}
+    if args.defaults:
+        positional = [a.arg for a in (*args.posonlyargs, *args.args)]
+        found.update(zip(reversed(positional), reversed(args.defaults), strict=False))
+    if args.kwonlyargs:
+        found.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None})
     return found
 
 

@@ -32,6 +32,14 @@ LOOKING: Final = frozenset(
 SHOWING: Final = frozenset({"extra_repr", "__repr__", "__str__", "__getstate__", "__setstate__"})
 """Methods that use ``self.__dict__`` to print or store what is there."""
 SWALLOWING: Final = frozenset({"AttributeError", "Exception", "BaseException"})
+BARE: Final = frozenset(
+    {
+        *(str, int, None.__class__),
+        *(ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del),
+        *(kind for family in (ast.boolop, ast.operator, ast.unaryop, ast.cmpop) for kind in family.__subclasses__()),
+    }
+)
+"""What has nothing in it that a sweep looks at: names, constants, operators, and what is no node at all."""
 
 
 @dataclass(eq=False, slots=True)
@@ -82,7 +90,7 @@ class Sweep:
         elif kind is ast.Call:
             self._call(node, guarded)
             return
-        elif kind is ast.Name or kind is ast.Constant or kind is ast.ClassDef:
+        elif kind in BARE or kind is ast.ClassDef:
             return
         elif kind is ast.Try:
             self._try(node)
@@ -93,9 +101,9 @@ class Sweep:
             value = getattr(node, field, None)
             if isinstance(value, list):
                 for item in value:
-                    if isinstance(item, ast.AST):
+                    if item.__class__ not in BARE:
                         self._visit(item, guarded)
-            elif isinstance(value, ast.AST):
+            elif value.__class__ not in BARE:
                 self._visit(value, guarded)
 
     def _attribute(self, node: ast.Attribute, guarded: bool, called: bool) -> bool:
@@ -134,7 +142,7 @@ class Sweep:
         for argument in (*node.args, *(k.value for k in node.keywords)):
             if self._is_self(argument):
                 self._leak(name, callee)
-            else:
+            elif argument.__class__ not in BARE:
                 self._visit(argument, guarded)
 
     def _is_self(self, node: ast.expr | None) -> bool:
