@@ -19,6 +19,7 @@ from modlint.model.fresh import fresh
 from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
+from modlint.model.parts import swept
 from modlint.model.project import Project
 from modlint.model.strangers import leaves_alone
 from modlint.model.sweep import Sweep
@@ -136,7 +137,7 @@ class Index:
 
     def sweep(self, cls: ClassFacts) -> Sweep:
         """The sweep over the class's own methods."""
-        found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: Sweep(cls))
+        found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: swept(cls))
         return found
 
     def leaks(self, cls: ClassFacts) -> bool:

@@ -25,7 +25,9 @@ OUTLINE: Final = "outline"
 """A whole file, bodies of functions left out."""
 EXPORTS: Final = "exports"
 """Whether a star import of a file brings a name, if it is bound there."""
-PARTS: Final = frozenset({PARSES, NAME, BODY, OUTLINE, EXPORTS})
+SWEEP: Final = "sweep"
+"""What a sweep over the methods of a class finds, whatever else their bodies say."""
+PARTS: Final = frozenset({PARSES, NAME, BODY, OUTLINE, EXPORTS, SWEEP})
 """The looks at what a file says, rather than at its bytes: its tree is needed to take one again."""
 CHANGING: Final = "changing"
 """In place of the digest of a path that changed during a run."""

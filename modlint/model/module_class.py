@@ -161,7 +161,7 @@ class ModuleClass:
     @cached_property
     def is_abstract(self) -> bool:
         """Whether a method is left to subclasses: it is marked abstract, or does nothing but raise."""
-        return any(_left_open(f) for c in self.project_classes for f in c.methods())
+        return any(self.index.sweep(c).unfinished for c in self.project_classes)
 
     def handles_own(self, attribute: str) -> bool:
         """Whether the class brings this attribute along itself: it overrides what moves or lists a Module's state."""
@@ -193,10 +193,3 @@ class ModuleClass:
     def edits(self) -> Editing:
         """What builds edits of the class's file."""
         return self.file.edits
-
-
-def _left_open(function: FunctionFacts) -> bool:
-    if any(d.rpartition(".")[2].startswith("abstract") for d in function.decorators):
-        return True
-    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Final
 
-from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts
+from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts, dotted
 
 REGISTERING: Final = frozenset(
     {"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"}
@@ -58,6 +58,9 @@ class Sweep:
     ``touched`` are names the class asks for by string (``hasattr(self, "x")``); ``opaque`` is set where attributes come
     from code that can't be read off: computed names, ``__dict__``. ``leaks`` are the callees that get ``self`` itself.
     ``called`` are the calls of attributes of whatever object, by the attribute's name, each with its method.
+    ``unfinished`` tells that a method is left to subclasses: it is marked abstract, or does nothing but raise.
+
+    Other files' results may rest on what `found` tells, and on no more: ``called`` and the nodes serve the class's own.
     """
 
     def __init__(self, cls: ClassFacts) -> None:
@@ -68,7 +71,12 @@ class Sweep:
         self.opaque = "__getattr__" in cls.scope.names or "__getattribute__" in cls.scope.names
         self.uses: dict[str, set[str]] = {}
         self.called: dict[str, list[tuple[ast.Call, FunctionFacts]]] = {}
+        self.unfinished = False
+        self.too_deep = False
+        self._places: dict[FunctionFacts, int] = {}
         for function in cls.methods():
+            self._places[function] = len(self._places)
+            self.unfinished = self.unfinished or _left_open(function)
             if function.self_name is not None:
                 self._self, self._function = function.self_name, function
                 self._used = self.uses.setdefault(function.name, set())
@@ -80,7 +88,16 @@ class Sweep:
         try:
             self._visit(statement, False)
         except RecursionError:
-            self.opaque = True
+            self.opaque = self.too_deep = True
+
+    @property
+    def found(self) -> str:
+        """What was found, in words that are the same for bodies that differ in nothing else."""
+        reads = [(read.attribute, self._places[read.function], read.called) for read in self.reads]
+        uses = sorted((method, sorted(names)) for method, names in self.uses.items())
+        stores = sorted((name, len(nodes)) for name, nodes in self.stores.items())
+        leaks = [dotted(callee) for callee in self.leaks]
+        return repr((reads, uses, stores, sorted(self.touched), leaks, self.opaque, self.unfinished))
 
     def _visit(self, node: Any, guarded: bool) -> None:
         kind = node.__class__
@@ -168,6 +185,13 @@ class Sweep:
                 self._visit(statement, False)
         for statement in (*node.orelse, *node.finalbody):
             self._visit(statement, False)
+
+
+def _left_open(function: FunctionFacts) -> bool:
+    if any(d.rpartition(".")[2].startswith("abstract") for d in function.decorators):
+        return True
+    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])
 
 
 def _names(node: ast.expr) -> set[str]:
