@@ -135,6 +135,12 @@ class FunctionFacts:
                         waiting.append(value)
         return self._nodes
 
+    def close(self) -> None:
+        """Let go of the body and of all that was found in it."""
+        self._scope.names.clear()
+        self._nodes = self._statements = None
+        del self.node, self.top
+
     @property
     def is_static(self) -> bool:
         """Whether the first argument isn't the instance: a static or class method, or no method at all."""
@@ -262,10 +268,16 @@ class FileFacts:
             self.notes.whole()
 
     def close(self) -> None:
-        """Let go of the tree and of all that was found in it, so that the space is free at once."""
+        """Let go of the tree and of all that was found in it, so that the space is free at once.
+
+        Nothing here may hold on to itself: a search for garbage among all that is in memory takes as long as checking.
+        """
         self.notes = None
-        for scope in (*(c.scope for c in self._classes), *(f.scope for f in self._functions)):
-            scope.names.clear()
+        for function in self._functions:
+            function.close()
+        for cls in self._classes:
+            cls.scope.names.clear()
+            del cls.node
         self._scope.names.clear()
         self._classes.clear()
         self._functions.clear()

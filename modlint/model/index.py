@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -85,7 +84,6 @@ class Index:
             table.clear()
         self.graph.forget()
         self.project.forget()
-        gc.collect()
 
     def _is_foreign(self, cls: ClassFacts) -> bool:
         return cls.file is not self._own

@@ -77,11 +77,12 @@ class Ledger:
         self.seen[look] = answer
         self.current.looks.add(look)
 
-    def saw_content(self, path: str) -> None:
+    def saw_content(self, path: str) -> Look:
         """Note that the answer being found rests on the whole of a file that was read before."""
         look = Look(CONTENT, path)
         self.seen.setdefault(look, self.contents[path])
         self.current.looks.add(look)
+        return look
 
     def note(self, look: Look, find: Callable[[str, str], str]) -> None:
         """Note a look whose kind and argument tell ``find`` what it saw, if anybody asks."""

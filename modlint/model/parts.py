@@ -71,12 +71,16 @@ class Notes:
 
     def __init__(self, facts: FileFacts, ledger: Ledger) -> None:
         self._path, self._ledger, self._parts = facts.path, ledger, Parts(facts)
+        self._whole: Look | None = None
         self._bodies: dict[FunctionFacts, Look] = {}
         self._looks: dict[tuple[str, str], Look] = {}
 
     def whole(self) -> None:
         """The content is read."""
-        self._ledger.saw_content(self._path)
+        if self._whole is None:
+            self._whole = self._ledger.saw_content(self._path)
+        else:
+            self._ledger.current.looks.add(self._whole)
 
     def body(self, function: FunctionFacts) -> None:
         """The body of a function is read; of one inside another, the outer one's."""
