@@ -136,7 +136,7 @@ class FunctionFacts:
         return self._nodes
 
     def close(self) -> None:
-        """Let go of the body and of all that was found in it."""
+        """Let go of what was found in the body, and of all through which the function holds on to itself."""
         self._scope.names.clear()
         self._nodes = self._statements = None
         del self.node, self.top
@@ -169,6 +169,13 @@ class ClassFacts:
         self.top: FunctionFacts | None = outer.top if outer is not None else None
         self.qualname = node.name if outer is None else f"{qualname(outer)}.{node.name}"
         self.scope = Scope()
+
+    def close(self) -> None:
+        """Let go of the body and of all that was found in it; the bases can still be asked for."""
+        self.scope.names.clear()
+        whole = self.node
+        head = ast.ClassDef(whole.name, whole.bases, whole.keywords, [], whole.decorator_list)
+        self.node = ast.copy_location(head, whole)
 
     def method(self, name: str) -> FunctionFacts | None:
         """The method of this name defined in the class body itself, the last one if there are several."""
@@ -276,8 +283,7 @@ class FileFacts:
         for function in self._functions:
             function.close()
         for cls in self._classes:
-            cls.scope.names.clear()
-            del cls.node
+            cls.close()
         self._scope.names.clear()
         self._classes.clear()
         self._functions.clear()

@@ -80,6 +80,8 @@ class Project:
         if known is not None and known.source == source.text:
             return known
         facts = self._watched(gather(path, tree or parse(source), source.text))
+        if known is not None:
+            self.size -= len(known.source)
         self.files[path] = facts
         return facts
 
@@ -90,8 +92,8 @@ class Project:
                 continue
             if facts is not None:
                 facts.values.clear()
+                self.size += len(facts.source)
             self.files[path] = facts
-        self.size = other.size
 
     def open(self, path: str) -> FileFacts | None:
         """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
