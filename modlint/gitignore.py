@@ -23,7 +23,8 @@ class Patterns:
 
     def verdict(self, path: str, is_folder: bool = False) -> bool | None:
         """Is ``path`` matched? ``None``: no pattern speaks of it; ``False``: one takes it back (``!``)."""
-        inner = os.path.relpath(path, self.folder)
+        above = os.path.join(self.folder, "")
+        inner = path[len(above) :] if path.startswith(above) else os.path.relpath(path, self.folder)
         if inner == os.curdir or inner.startswith(os.pardir):
             return None
         return self.spec.check_file(f"{inner}/" if is_folder else inner).include

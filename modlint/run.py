@@ -28,6 +28,7 @@ from modlint.tasks import Group, Task, lost
 if TYPE_CHECKING:
     from modlint.cache import Cache
     from modlint.executor import Executor
+    from modlint.recent import Recent
 
 Progress = Callable[[int, int], None]
 FEW: Final = 40
@@ -114,15 +115,17 @@ def check_paths(
     progress: Progress | None = None,
     cache: Cache | None = None,
     executor: Executor | None = None,
+    recent: Recent | None = None,
 ) -> Report:
     """Check the files at and below ``paths``; ``progress`` hears how many of how many files are done.
 
-    Results that ``cache`` knows are taken from there; what is left goes to ``executor``, or is checked here.
+    Results that ``cache`` knows are taken from there; what is left goes to ``executor``, or is checked here. ``recent``
+    has the files and what the cache knows of them, if that was asked before.
     """
-    files = finder(config, force_exclude).files(paths)
+    files = finder(config, force_exclude).files(paths) if recent is None else recent.files
     if cache is None and executor is None:
         return _checked_here(Checker(config, report_unused_noqa), files, progress)
-    found = {} if cache is None else cache.known(files)
+    found = recent.found if recent is not None else {} if cache is None else cache.known(files)
     left = [file for file in files if file not in found]
     common = Task(config, report_unused_noqa, os.getcwd(), f"{os.getpid()} {time.monotonic_ns()}")
     if left or not files:

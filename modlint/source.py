@@ -37,7 +37,7 @@ class Source:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends, numbered as in ``ast``: a form feed or U+2028 ends no line."""
-        return tuple(_LINE_END.split(self.text))
+        return tuple(_LINE_END.split(self.text) if "\r" in self.text else self.text.split("\n"))
 
 
 def read(path: str | os.PathLike[str]) -> Source:

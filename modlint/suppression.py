@@ -14,7 +14,7 @@ from modlint.reserved import INTERNAL_ERROR, UNUSED_NOQA
 from modlint.selection import code_of
 from modlint.source import Source
 
-_SKIP_WORDS = re.compile(r"modlint:\s*skip-file|flake8[:=]\s*noqa", re.IGNORECASE)
+_SKIP_WORDS = ("skip-file", "flake8:", "flake8=")
 _SKIP_FILE = re.compile(r"#\s*modlint:\s*skip-file\b", re.IGNORECASE)
 _SKIP_LINE = re.compile(r"\s*# flake8[:=]\s*noqa\s*$", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa\b(?::\s*(?P<items>[^#]*))?", re.IGNORECASE)
@@ -45,7 +45,7 @@ class Suppressions:
     @classmethod
     def of(cls, source: Source) -> Suppressions:
         """The comments in ``source``; a file that never says the word costs one search."""
-        if not re.search("noqa", source.text, re.IGNORECASE):
+        if "noqa" not in source.text.lower():
             return cls(())
         return cls(tuple(noqa for comment in _comments(source) for noqa in _noqas(comment)))
 
@@ -92,7 +92,8 @@ class Suppressions:
 
 def skips_file(source: Source) -> bool:
     """Does a comment (``# modlint: skip-file``, or flake8's own on a line of its own) take the file out?"""
-    if not _SKIP_WORDS.search(source.text):
+    text = source.text.lower()
+    if not any(word in text for word in _SKIP_WORDS):
         return False
     return any(_SKIP_FILE.search(note.text) or _SKIP_LINE.match(note.whole_line) for note in _comments(source))
 

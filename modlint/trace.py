@@ -79,13 +79,13 @@ def _downward(roots: list[Entry]) -> list[Entry]:
     while waiting:
         entry, parts = waiting[-1]
         done.add(entry)
-        part = next((part for part in parts if part not in done), None)
-        if part is None:
+        for part in parts:
+            if part not in done:
+                waiting.append((part, iter(part.entries)))
+                break
+        else:
             waiting.pop()
             order.append(entry)
-        else:
-            waiting.append((part, iter(part.entries)))
-            done.add(part)
     order.reverse()
     return order
 

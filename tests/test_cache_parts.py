@@ -119,6 +119,61 @@ def test_change_of_what_is_rested_on(write: Write, project: Path, old: str, new:
     outcome(project)
 
 
+DROPS = NET.replace("[nn.Linear(2, 2)]", "nn.ModuleList()").replace("self.base(x)", "nn.functional.dropout(x)")
+HELPER = """\
+SIZE)
+
+    def helper(self, x):
+        return self.base(x)
+"""
+
+
+@pytest.mark.parametrize("new", ["return self.base(x) + 1", "y = 2 * x\n        return self.base(y)"])
+def test_body_in_which_a_sweep_finds_the_same(write: Write, project: Path, new: str) -> None:
+    source = BASE.replace("SIZE)\n", HELPER)
+    write("base.py", source)
+    write("net.py", DROPS)
+    assert outcome(project)
+    write("base.py", source.replace("return self.base(x)", new))
+    assert holds(project)
+    assert outcome(project)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "return self.base.weight + self.layers[0].weight",
+        "return self.base",
+        "raise NotImplementedError",
+        "self.other = x",
+        "return hasattr(self, 'layers')",
+        "return self.__dict__",
+        "return unused(self)",
+        "def inner():\n            return self.base(x)\n        return self.inner()",
+    ],
+)
+def test_body_in_which_a_sweep_finds_something_else(write: Write, project: Path, new: str) -> None:
+    source = BASE.replace("SIZE)\n", HELPER)
+    write("base.py", source)
+    write("net.py", DROPS)
+    outcome(project)
+    write("base.py", source.replace("return self.base(x)", new))
+    assert not holds(project)
+    outcome(project)
+
+
+def test_body_nested_too_deeply_is_never_taken_for_the_same(write: Write, project: Path) -> None:
+    source = BASE.replace("SIZE)\n", HELPER).replace(
+        "return self.base(x)", f"return {'+'.join(['self.base(x)'] * 2000)}"
+    )
+    write("base.py", source)
+    write("net.py", DROPS)
+    outcome(project)
+    write("base.py", source.replace("return self.base(x)", "return self.layers(x)"))
+    assert not holds(project)
+    outcome(project)
+
+
 def test_class_added_behind_a_star_import(write: Write, project: Path) -> None:
     write("pkg/__init__.py", "from .first import *\nfrom .second import *\n")
     write("pkg/first.py", BASE)

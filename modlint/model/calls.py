@@ -8,7 +8,8 @@ from typing import Final
 
 from modlint.model.effects import optimized
 from modlint.model.events import Call, Started
-from modlint.model.facts import ClassFacts, FunctionFacts, defaults
+from modlint.model.expressions import EXPRESSIONS
+from modlint.model.facts import ClassFacts, defaults
 from modlint.model.library import optimizer_class
 from modlint.model.makers import BOXES
 from modlint.model.methods import COMPUTED, RECEIVERS, Methods
@@ -62,21 +63,33 @@ class Calls(Methods):
             if special is not None:
                 return special
         callee = self.eval(function)
-        args, _ = self.elements(node.args)
-        kwargs = {k.arg: self.eval(k.value) for k in node.keywords if k.arg is not None}
-        spread = any(isinstance(a, ast.Starred) for a in node.args)
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                spread = True
-                for item in self.items_of(self.eval(keyword.value)):
-                    kwargs.setdefault(f"**{len(kwargs)}", item)
-        if self.in_init and any(_is_base_init(value) for value in (*args, *kwargs.values())):
-            self.path.started = Started.YES
+        args, literal = self.elements(node.args)
+        kwargs: dict[str, Value] = {}
+        spread = literal is None
+        if node.keywords:
+            spread = self.keywords(node.keywords, kwargs) or spread
+        if self.in_init:
+            for value in (*args, *kwargs.values()):
+                if _is_base_init(value):
+                    self.path.started = Started.YES
         if callee is UNKNOWN:
             return self.unknown_call(node, args, kwargs)
         if callee.__class__ is not Union:
             return self.call_one(callee, node, args, kwargs, spread)
         return join([self.call_one(c, node, args, kwargs, spread, False) for c in alternatives(callee)])
+
+    def keywords(self, nodes: list[ast.keyword], kwargs: dict[str, Value]) -> bool:
+        """Put the values of named arguments into ``kwargs``; whether there are some whose names aren't written."""
+        spread = []
+        for keyword in nodes:
+            if keyword.arg is None:
+                spread.append(keyword.value)
+            else:
+                kwargs[keyword.arg] = self.eval(keyword.value)
+        for node in spread:
+            for item in self.items_of(self.eval(node)):
+                kwargs.setdefault(f"**{len(kwargs)}", item)
+        return bool(spread)
 
     def unknown_call(self, node: ast.Call, args: list[Value], kwargs: dict[str, Value]) -> Value:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
@@ -253,11 +266,7 @@ class Calls(Methods):
 
     def super_(self, node: ast.Call) -> Value:
         self.spoil()
-        function = self.frame.function
-        place = function
-        while place is not None and place.owner is None and isinstance(place.outer, FunctionFacts):
-            place = place.outer
-        lexical = place.owner if place is not None else None
+        lexical = self.frame.owner
         if not node.args:
             return SuperRef(lexical, node)
         named = self.eval(node.args[0])
@@ -269,7 +278,7 @@ class Calls(Methods):
 
 def _is_base_init(value: Value) -> bool:
     """Whether a value is ``super().__init__``, handed on to be called elsewhere."""
-    return isinstance(value, Method) and value.name == "__init__" and isinstance(value.receiver, SuperRef)
+    return value.__class__ is Method and value.name == "__init__" and isinstance(value.receiver, SuperRef)
 
 
 _CALLEES: Final[dict[type[Value], Callable[..., Value]]] = {
@@ -281,3 +290,4 @@ _CALLEES: Final[dict[type[Value], Callable[..., Value]]] = {
     Box: Calls.call_box,
     Method: Calls.call_method,
 }
+EXPRESSIONS[ast.Call] = Calls.call

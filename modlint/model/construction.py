@@ -205,7 +205,9 @@ def skipped_bases(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str, str]]:
             continue
         for binding in cls.index.constructed(base).events.bindings:
             name = binding.attribute
+            if not name or binding.place.owner is not base or name in bound or cls.finds(name) is not None:
+                continue
             readers = [r for r in cls.reads(name) if r.function.name in cls.reached and cls.finds_same(r.function)]
-            if name and binding.place.owner is base and name not in bound and cls.finds(name) is None and readers:
+            if readers:
                 yield init.node, base.name, name, readers[0].function.name
                 return

@@ -138,7 +138,7 @@ def _sources(listing: frozenset[str]) -> str:
 
 
 def _brings(data: bytes, name: str) -> bool:
-    exported = _EXPORTED.search(data) if data.count(b"__all__") == 1 else None
+    exported = _EXPORTED.match(data, data.find(b"__all__")) if data.count(b"__all__") == 1 else None
     if exported and not _QUOTED.sub(b"", exported[1]).strip(b", \t\r\n"):
         return name.encode() in _QUOTED.findall(exported[1])
     return b"import *" in data or name.encode() in data

@@ -25,10 +25,10 @@ def dropping_calls(cls: ModuleClass) -> Iterator[Call]:
         function = call.place.function
         if function is None or (function.is_static and function.owner is not None):
             continue
-        if any(word in function.name.lower() for word in DELIBERATE) or _by_mode(function, call.place.guards):
+        if any(word in function.name.lower() for word in DELIBERATE):
             continue
         drops = _attention_drops(cls, call) if call.path == ATTENTION else _drops(cls, call)
-        if drops and not _called_by_mode(cls, function):
+        if drops and not _by_mode(function, call.place.guards) and not _called_by_mode(cls, function):
             yield call
 
 

@@ -61,7 +61,7 @@ class Elements(Operators):
         values: list[Value] = []
         literal: int | None = len(nodes)
         for node in nodes:
-            if isinstance(node, ast.Starred):
+            if node.__class__ is ast.Starred:
                 values += self.items_of(self.eval(node.value))
                 literal = None
             else:

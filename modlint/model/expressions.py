@@ -42,8 +42,7 @@ class Expressions(Elements):
 
     def eval(self, node: ast.expr) -> Value:
         """The value of an expression, its effects noted."""
-        handler = _EXPRESSIONS.get(node.__class__)
-        return UNKNOWN if handler is None else handler(self, node)
+        return EXPRESSIONS[node.__class__](self, node)
 
     def constant(self, node: ast.Constant) -> Value:
         return NONE if node.value is None else Const(node.value)
@@ -170,7 +169,7 @@ class Expressions(Elements):
             return known
         bound = self.settled.get(name)
         if bound:
-            return join(bound)
+            return bound[0] if len(bound) == 1 else join(bound)
         if name in ("__dict__", "_modules", "_parameters", "_buffers", "__class__"):
             return Method(self.instance, name)
         member = self.graph.find(self.cls, name) if self.cls is not None else None
@@ -239,30 +238,40 @@ def _indexed(value: Value) -> None:
         value.uses.add("index")
 
 
-_EXPRESSIONS: Final[dict[type[ast.AST], Callable[..., Value]]] = {
-    ast.Constant: Expressions.constant,
-    ast.Name: Expressions.name,
-    ast.Attribute: Expressions.attribute,
-    ast.Call: lambda self, node: self.call(node),
-    ast.List: Expressions.sequence,
-    ast.Tuple: Expressions.sequence,
-    ast.Set: Expressions.sequence,
-    ast.Dict: Expressions.dictionary,
-    ast.ListComp: Expressions.comprehension,
-    ast.SetComp: Expressions.comprehension,
-    ast.GeneratorExp: Expressions.comprehension,
-    ast.DictComp: Expressions.comprehension,
-    ast.Subscript: Expressions.subscript,
-    ast.BinOp: Expressions.binary,
-    ast.UnaryOp: Expressions.unary,
-    ast.Compare: Expressions.compare,
-    ast.BoolOp: Expressions.boolean,
-    ast.IfExp: Expressions.conditional,
-    ast.NamedExpr: Expressions.walrus,
-    ast.Lambda: Expressions.lambda_,
-    ast.Await: Expressions.awaited,
-    ast.Yield: Expressions.yielded,
-    ast.YieldFrom: Expressions.yielded,
-    ast.Slice: Expressions.slice_,
-    ast.JoinedStr: Expressions.formatted,
-}
+class _Handlers(dict[type[ast.AST], Callable[..., Value]]):
+    """What evaluates each kind of expression; any other is unknown."""
+
+    def __missing__(self, kind: type[ast.AST]) -> Callable[..., Value]:
+        self[kind] = lambda interpreter, node: UNKNOWN  # noqa: ARG005
+        return self[kind]
+
+
+EXPRESSIONS: Final = _Handlers(
+    {
+        ast.Constant: Expressions.constant,
+        ast.Name: Expressions.name,
+        ast.Attribute: Expressions.attribute,
+        ast.List: Expressions.sequence,
+        ast.Tuple: Expressions.sequence,
+        ast.Set: Expressions.sequence,
+        ast.Dict: Expressions.dictionary,
+        ast.ListComp: Expressions.comprehension,
+        ast.SetComp: Expressions.comprehension,
+        ast.GeneratorExp: Expressions.comprehension,
+        ast.DictComp: Expressions.comprehension,
+        ast.Subscript: Expressions.subscript,
+        ast.BinOp: Expressions.binary,
+        ast.UnaryOp: Expressions.unary,
+        ast.Compare: Expressions.compare,
+        ast.BoolOp: Expressions.boolean,
+        ast.IfExp: Expressions.conditional,
+        ast.NamedExpr: Expressions.walrus,
+        ast.Lambda: Expressions.lambda_,
+        ast.Await: Expressions.awaited,
+        ast.Yield: Expressions.yielded,
+        ast.YieldFrom: Expressions.yielded,
+        ast.Slice: Expressions.slice_,
+        ast.JoinedStr: Expressions.formatted,
+    }
+)
+"""The calls of a stage above are added there."""

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
 """What starts a body of its own."""
+NESTING: Final = frozenset(
+    {
+        ast.If,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.With,
+        ast.AsyncWith,
+        ast.Try,
+        getattr(ast, "TryStar", ast.Try),
+        ast.ExceptHandler,
+        ast.Match,
+        ast.match_case,
+    }
+)
+"""What has statements in it that belong to the body around."""
 
 
 class Import:
@@ -94,7 +110,7 @@ class FunctionFacts:
                 node = waiting.pop()
                 if isinstance(node, ast.stmt):
                     self._statements.append(node)
-                if node.__class__ not in INNER:
+                if node.__class__ in NESTING:
                     for field in ("finalbody", "orelse", "handlers", "cases", "body"):
                         waiting.extend(reversed(getattr(node, field, ())))
         return self._statements
@@ -118,6 +134,12 @@ class FunctionFacts:
                     elif isinstance(value, ast.AST):
                         waiting.append(value)
         return self._nodes
+
+    def close(self) -> None:
+        """Let go of what was found in the body, and of all through which the function holds on to itself."""
+        self._scope.names.clear()
+        self._nodes = self._statements = None
+        del self.node, self.top
 
     @property
     def is_static(self) -> bool:
@@ -147,6 +169,13 @@ class ClassFacts:
         self.top: FunctionFacts | None = outer.top if outer is not None else None
         self.qualname = node.name if outer is None else f"{qualname(outer)}.{node.name}"
         self.scope = Scope()
+
+    def close(self) -> None:
+        """Let go of the body and of all that was found in it; the bases can still be asked for."""
+        self.scope.names.clear()
+        whole = self.node
+        head = ast.ClassDef(whole.name, whole.bases, whole.keywords, [], whole.decorator_list)
+        self.node = ast.copy_location(head, whole)
 
     def method(self, name: str) -> FunctionFacts | None:
         """The method of this name defined in the class body itself, the last one if there are several."""
@@ -246,10 +275,15 @@ class FileFacts:
             self.notes.whole()
 
     def close(self) -> None:
-        """Let go of the tree and of all that was found in it, so that the space is free at once."""
+        """Let go of the tree and of all that was found in it, so that the space is free at once.
+
+        Nothing here may hold on to itself: a search for garbage among all that is in memory takes as long as checking.
+        """
         self.notes = None
-        for scope in (*(c.scope for c in self._classes), *(f.scope for f in self._functions)):
-            scope.names.clear()
+        for function in self._functions:
+            function.close()
+        for cls in self._classes:
+            cls.close()
         self._scope.names.clear()
         self._classes.clear()
         self._functions.clear()
@@ -286,9 +320,12 @@ def dotted(node: ast.expr) -> str:
 def defaults(function: FunctionFacts) -> dict[str, ast.expr]:
     """The arguments of a function that have a default value, with it."""
     args = function.node.args
-    positional = [a.arg for a in (*args.posonlyargs, *args.args)]
-    found = dict(zip(reversed(positional), reversed(args.defaults), strict=False))
-    found.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None})
+    found: dict[str, ast.expr] = {}
+    if args.defaults:
+        positional = [a.arg for a in (*args.posonlyargs, *args.args)]
+        found.update(zip(reversed(positional), reversed(args.defaults), strict=False))
+    if args.kwonlyargs:
+        found.update({a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None})
     return found
 
 

@@ -112,16 +112,12 @@ def calls_without_forward(file: FileModel) -> Iterator[tuple[Call, ClassFacts]]:
 
 def lacks_forward(file: FileModel, cls: ClassFacts) -> bool:
     """Whether calling an instance of the class must fail for want of a ``forward``."""
-    if not file.graph.is_module(cls) or "forward" in file.stored_attributes or SET_FORWARD.search(file.facts.text):
+    if not file.graph.is_module(cls):
         return False
     model = ModuleClass(file, cls)
-    if (
-        model.opaque
-        or model.find_open("__new__")
-        or model.find_open("forward")
-        or model.find_open("__call__")
-        or model.find_open("_call_impl")
-    ):
+    if any(model.find_open(name) for name in ("forward", "__call__", "_call_impl", "__new__")):
+        return False
+    if model.opaque or file.stores_attribute("forward") or SET_FORWARD.search(file.facts.text):
         return False
     if any(meant == "forward" for _, meant in misspelled(model)) or any(nested_forwards(model)):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modlint.model.values import Box, Instance, Parameter, Parameters, Tensor, Union, Value
+from modlint.model.values import FLAT, Box, Instance, Parameter, Parameters, Tensor, Union, Value
 
 
 def fresh(value: Value) -> Value:
@@ -17,6 +17,8 @@ class _Copier:
         self._done: dict[int, Value] = {}
 
     def copied(self, value: Value) -> Value:
+        if value.__class__ in FLAT:
+            return value
         if isinstance(value, Union):
             return Union(tuple(self.copied(v) for v in value.values))
         known = self._done.get(id(value))

@@ -124,18 +124,23 @@ class Functions(Recalling):
     ) -> dict[str, Value]:
         """The variables a call starts with."""
         args = function.node.args
-        names = [a.arg for a in (*args.posonlyargs, *args.args)]
+        positional = args.posonlyargs + args.args
         if callee is not None and callee.receiver is None and "classmethod" in function.decorators:
             given = [UNKNOWN, *given]
         env: dict[str, Value] = {}
-        for annotated in (*args.posonlyargs, *args.args, *args.kwonlyargs):
-            env[annotated.arg] = self.annotated_value(function, annotated)
+        for argument in positional + args.kwonlyargs:
+            annotation = argument.annotation
+            env[argument.arg] = UNKNOWN if annotation is None else self.annotated_value(function, annotation)
         for name, default in defaults(function).items():
-            env[name] = self.default_class(function, default) or env[name]
-        env.update(zip(names, given, strict=False))
-        env.update({k: v for k, v in kwargs.items() if k in env})
+            if default.__class__ is not ast.Constant:
+                env[name] = self.default_class(function, default) or env[name]
+        for argument, value in zip(positional, given, strict=False):
+            env[argument.arg] = value
+        for name, value in kwargs.items():
+            if name in env:
+                env[name] = value
         if args.vararg is not None:
-            env[args.vararg.arg] = Box(ast.Name(args.vararg.arg), "tuple", given[len(names) :] or [UNKNOWN])
+            env[args.vararg.arg] = Box(ast.Name(args.vararg.arg), "tuple", given[len(positional) :] or [UNKNOWN])
         if args.kwarg is not None:
             env[args.kwarg.arg] = UNKNOWN
         return env
@@ -149,10 +154,9 @@ class Functions(Recalling):
         value = static_value(self.project, function.file, default, function.outer)
         return join((value, UNKNOWN)) if isinstance(value, (ClassRef, Dotted)) else None
 
-    def annotated_value(self, function: FunctionFacts, arg: ast.arg) -> Value:
+    def annotated_value(self, function: FunctionFacts, annotation: ast.expr) -> Value:
         """An argument annotated as a Module is one that somebody else holds."""
-        annotation = arg.annotation
-        if annotation is None or not isinstance(annotation, (ast.Name, ast.Attribute)):
+        if not isinstance(annotation, (ast.Name, ast.Attribute)):
             return UNKNOWN
         ledger = self.project.ledger
         cls: AnyClass | None = ledger.answer(annotation, lambda: self.annotated_class(function, annotation))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -19,7 +18,9 @@ from modlint.model.fresh import fresh
 from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
 from modlint.model.module_class import ModuleClass
+from modlint.model.parts import swept
 from modlint.model.project import Project
+from modlint.model.strangers import leaves_alone
 from modlint.model.sweep import Sweep
 from modlint.model.torch_names import DROPOUTS
 from modlint.model.values import (
@@ -83,7 +84,6 @@ class Index:
             table.clear()
         self.graph.forget()
         self.project.forget()
-        gc.collect()
 
     def _is_foreign(self, cls: ClassFacts) -> bool:
         return cls.file is not self._own
@@ -135,8 +135,16 @@ class Index:
 
     def sweep(self, cls: ClassFacts) -> Sweep:
         """The sweep over the class's own methods."""
-        found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: Sweep(cls))
+        found: Sweep = self.project.ledger.answer(("sweep", cls), lambda: swept(cls))
         return found
+
+    def leaks(self, cls: ClassFacts) -> bool:
+        """Whether the class's own methods hand the instance to code that may set attributes on it."""
+        found: bool | None = self.project.ledger.answer(("leaks", cls), lambda: self._leaks_anew(cls))
+        return found is not False
+
+    def _leaks_anew(self, cls: ClassFacts) -> bool:
+        return any(not leaves_alone(self.project, cls, callee) for callee in self.sweep(cls).leaks)
 
     def stateful(self, value: Value) -> bool | None:
         """Whether a module value has parameters or buffers, so that losing it matters; ``None`` where unknown."""
@@ -234,7 +242,7 @@ def _is_base_init(call: Call) -> bool:
     return isinstance(call.node.func, ast.Attribute) and call.node.func.attr == "__init__"
 
 
-STORED: Final = re.compile(r"(?<!\bself)\.(\w+)\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)")
+STORED: Final = r"(?<!\bself)\.NAME\s*(?::[^=\n]+|,[^=\n()]*)?=(?!=)"
 """An attribute of something that isn't called ``self``, as a target of an assignment."""
 
 
@@ -302,10 +310,10 @@ class FileModel:
         """Classes that another class of the file inherits from."""
         return frozenset(a for cls in self.facts.classes for a in self.graph.mro(cls).classes[1:])
 
-    @cached_property
-    def stored_attributes(self) -> frozenset[str]:
-        """Names of attributes that some code of the file stores on an object that isn't called ``self``."""
-        return frozenset(STORED.findall(self.facts.text))
+    def stores_attribute(self, name: str) -> bool:
+        """Whether some code of the file stores an attribute of this name on an object that isn't called ``self``."""
+        text = self.facts.text
+        return f".{name}" in text and re.search(STORED.replace("NAME", name), text) is not None
 
     @cached_property
     def edits(self) -> Editing:

@@ -77,10 +77,11 @@ class Interpreter(Statements):
         end = self.path
         if not self.running and self.in_init:
             self.events.exits = [p.started for p in (*exits, end) if p.alive]
-        after = merge([*exits, end], end)
+        after = merge([*exits, end], end) if exits else end
         self.path = Path(saved.env, after.attributes, after.started, saved.alive)
         self.frame, self.guards, self.loops, self.statement = outer, guards, loops, statement
-        return join(frame.returns) if frame.returns else Const(None)
+        returns = frame.returns
+        return returns[0] if len(returns) == 1 else join(returns) if returns else Const(None)
 
     def construct_instance(self, cls: ClassFacts) -> None:
         """Run the class's constructor, its own or the inherited one, on unknown arguments."""

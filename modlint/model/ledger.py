@@ -25,7 +25,9 @@ OUTLINE: Final = "outline"
 """A whole file, bodies of functions left out."""
 EXPORTS: Final = "exports"
 """Whether a star import of a file brings a name, if it is bound there."""
-PARTS: Final = frozenset({PARSES, NAME, BODY, OUTLINE, EXPORTS})
+SWEEP: Final = "sweep"
+"""What a sweep over the methods of a class finds, whatever else their bodies say."""
+PARTS: Final = frozenset({PARSES, NAME, BODY, OUTLINE, EXPORTS, SWEEP})
 """The looks at what a file says, rather than at its bytes: its tree is needed to take one again."""
 CHANGING: Final = "changing"
 """In place of the digest of a path that changed during a run."""
@@ -75,11 +77,12 @@ class Ledger:
         self.seen[look] = answer
         self.current.looks.add(look)
 
-    def saw_content(self, path: str) -> None:
+    def saw_content(self, path: str) -> Look:
         """Note that the answer being found rests on the whole of a file that was read before."""
         look = Look(CONTENT, path)
         self.seen.setdefault(look, self.contents[path])
         self.current.looks.add(look)
+        return look
 
     def note(self, look: Look, find: Callable[[str, str], str]) -> None:
         """Note a look whose kind and argument tell ``find`` what it saw, if anybody asks."""

@@ -10,6 +10,7 @@ from modlint.model.classes import AnyClass
 from modlint.model.expressions import Expressions
 from modlint.model.torch_names import LIKE_MAKERS
 from modlint.model.values import (
+    FLAT,
     UNKNOWN,
     Box,
     ClassRef,
@@ -19,6 +20,7 @@ from modlint.model.values import (
     Parameter,
     Parameters,
     Tensor,
+    Union,
     Value,
     alternatives,
     inside,
@@ -133,6 +135,8 @@ class Makers(Expressions):
 
 def copied_value(value: Value, depth: int = 4) -> Value:
     """A fresh object of the same kind: what a deep copy or another call of a factory gives."""
+    if value.__class__ in FLAT:
+        return value
     if isinstance(value, Instance):
         return Instance(value.node, value.cls, value.args, value.kwargs)
     if isinstance(value, Parameter):
@@ -147,7 +151,12 @@ def copied_value(value: Value, depth: int = 4) -> Value:
         return value
     if depth == 0:
         return UNKNOWN
-    items = [join([copied_value(c, depth - 1) for c in alternatives(item)]) for item in value.items]
+    items = [
+        join([copied_value(c, depth - 1) for c in item.values])
+        if isinstance(item, Union)
+        else copied_value(item, depth - 1)
+        for item in value.items
+    ]
     box = Box(value.node, value.kind, items, value.literal)
     box.wrapped, box.escaped = value.wrapped, value.escaped
     return box

@@ -12,7 +12,7 @@ from modlint.model.classes import Member, is_root
 from modlint.model.events import Binding, Call, Events, Started
 from modlint.model.facts import ClassFacts, FunctionFacts
 from modlint.model.library import LibraryClass
-from modlint.model.strangers import keeps_class, leaves_alone
+from modlint.model.strangers import keeps_class
 from modlint.model.sweep import Read, Sweep
 
 if TYPE_CHECKING:
@@ -62,11 +62,7 @@ class ModuleClass:
             return True
         if any(c.opaque for c in self.mro.classes if isinstance(c, LibraryClass)):
             return True
-        return any(self.index.sweep(c).opaque or self._leaks(c) for c in self.project_classes)
-
-    def _leaks(self, cls: ClassFacts) -> bool:
-        project = self.graph.project
-        return any(not leaves_alone(project, cls, callee) for callee in self.index.sweep(cls).leaks)
+        return any(self.index.sweep(c).opaque or self.index.leaks(c) for c in self.project_classes)
 
     def own_bindings(self, attribute: str | None = None) -> Iterator[Binding]:
         """Bindings of attributes of ``self`` that stand in this class's own code."""
@@ -165,7 +161,7 @@ class ModuleClass:
     @cached_property
     def is_abstract(self) -> bool:
         """Whether a method is left to subclasses: it is marked abstract, or does nothing but raise."""
-        return any(_left_open(f) for c in self.project_classes for f in c.methods())
+        return any(self.index.sweep(c).unfinished for c in self.project_classes)
 
     def handles_own(self, attribute: str) -> bool:
         """Whether the class brings this attribute along itself: it overrides what moves or lists a Module's state."""
@@ -197,10 +193,3 @@ class ModuleClass:
     def edits(self) -> Editing:
         """What builds edits of the class's file."""
         return self.file.edits
-
-
-def _left_open(function: FunctionFacts) -> bool:
-    if any(d.rpartition(".")[2].startswith("abstract") for d in function.decorators):
-        return True
-    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])

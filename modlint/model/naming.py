@@ -72,7 +72,7 @@ def undefined_reads(cls: ModuleClass) -> Iterator[tuple[Read, str | None]]:
             continue
         seen.add(name)
         folders = cls.graph.project.folders
-        if name not in cls.file.stored_attributes and not folders.stores_attribute(cls.facts.file.path, name):
+        if not cls.file.stores_attribute(name) and not folders.stores_attribute(cls.facts.file.path, name):
             yield read, _nearest(cls, name)
 
 

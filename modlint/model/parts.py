@@ -12,13 +12,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final, SupportsIndex, TypeVar
 
 from modlint.errors import SourceError
 from modlint.model.collect import gather
 from modlint.model.disk import digest
-from modlint.model.facts import Assigned, Binder, FileFacts, FunctionFacts, Import, exports, qualname
-from modlint.model.ledger import BODY, EXPORTS, NAME, OUTLINE, PARSES, Ledger, Look
+from modlint.model.facts import Assigned, Binder, ClassFacts, FileFacts, FunctionFacts, Import, exports, qualname
+from modlint.model.ledger import BODY, EXPORTS, NAME, OUTLINE, PARSES, SWEEP, Entry, Ledger, Look
+from modlint.model.sweep import Sweep
 from modlint.source import Source, decode, parse
 
 CUT: Final = "\0"
@@ -70,12 +71,16 @@ class Notes:
 
     def __init__(self, facts: FileFacts, ledger: Ledger) -> None:
         self._path, self._ledger, self._parts = facts.path, ledger, Parts(facts)
+        self._whole: Look | None = None
         self._bodies: dict[FunctionFacts, Look] = {}
         self._looks: dict[tuple[str, str], Look] = {}
 
     def whole(self) -> None:
         """The content is read."""
-        self._ledger.saw_content(self._path)
+        if self._whole is None:
+            self._whole = self._ledger.saw_content(self._path)
+        else:
+            self._ledger.current.looks.add(self._whole)
 
     def body(self, function: FunctionFacts) -> None:
         """The body of a function is read; of one inside another, the outer one's."""
@@ -84,6 +89,17 @@ class Notes:
             look = self._bodies[function] = Look(BODY, self._path, self._parts.key(function.top))
             self._ledger.note(look, self._parts.digest)
         self._ledger.current.looks.add(look)
+
+    def sweep(self, cls: ClassFacts) -> Sweep:
+        """A sweep over a class; what it finds is read, and not the bodies that it goes through."""
+        apart = Entry()
+        self._ledger.fill(apart, lambda: Sweep(cls))
+        sweep: Sweep = apart.value
+        if sweep.too_deep:  # what is found hangs on how deep Python may recurse
+            self._ledger.current.entries.add(apart)
+        else:
+            self._ledger.note(Look(SWEEP, self._path, self._parts.class_key(cls)), lambda *_: _digest(sweep.found))
+        return sweep
 
     def part(self, kind: str, argument: str = "") -> None:
         """Another part is read."""
@@ -101,6 +117,7 @@ class Parts:
         self._source, self._exported = Source(facts.path, facts.source), facts.exported
         self._names, self._stars = facts.scope.names, facts.scope.stars
         self._outer = [function for function in facts.functions if function.top is function]
+        self._classes = [cls for cls in facts.classes if cls.top is None]
 
     def digest(self, kind: str, argument: str) -> str:
         """What identifies a part; empty for one that isn't there."""
@@ -108,12 +125,23 @@ class Parts:
             return "1"
         if kind == EXPORTS:
             return "1" if exports(self._exported, argument) else ""
+        if kind == SWEEP:
+            return self._swept(argument)
         text = self._text(kind, argument)
-        return digest(text.encode("utf-8", "surrogatepass"))[:16] if text else ""
+        return _digest(text) if text else ""
 
     def key(self, function: FunctionFacts) -> str:
         """What a function outside others is called: its qualified name, and a number if an earlier one has the same."""
         return self._keys[function]
+
+    def class_key(self, cls: ClassFacts) -> str:
+        """What a class outside functions is called, likewise."""
+        return self._class_keys[cls]
+
+    def _swept(self, key: str) -> str:
+        cls = next((cls for cls, its in self._class_keys.items() if its == key), None)
+        sweep = None if cls is None else Sweep(cls)
+        return "" if sweep is None or sweep.too_deep else _digest(sweep.found)
 
     def _text(self, kind: str, argument: str) -> str:
         if kind == NAME:
@@ -153,19 +181,16 @@ class Parts:
         return "\n".join([*found, *self._lines[first - 1 : last]])
 
     @cached_property
-    def _lines(self) -> list[str]:
-        text = self._source.text
-        return text.split("\n") if "\r" not in text else list(self._source.lines)
+    def _lines(self) -> tuple[str, ...]:
+        return self._source.lines
 
     @cached_property
     def _keys(self) -> dict[FunctionFacts, str]:
-        number: Counter[str] = Counter()
-        keys = {}
-        for function in self._outer:
-            name = qualname(function)
-            keys[function] = f"{name}#{number[name]}" if name in number else name
-            number[name] += 1
-        return keys
+        return _numbered(self._outer)
+
+    @cached_property
+    def _class_keys(self) -> dict[ClassFacts, str]:
+        return _numbered(self._classes)
 
     @cached_property
     def _functions(self) -> dict[str, FunctionFacts]:
@@ -183,6 +208,30 @@ class Parts:
         line = self._lines[first - 1]
         alone = first < statement.lineno or len(line) - len(line.lstrip()) == statement.col_offset
         return (first, last) if alone else None
+
+
+Named = TypeVar("Named", ClassFacts, FunctionFacts)
+
+
+def _numbered(holders: list[Named]) -> dict[Named, str]:
+    """Their qualified names, with a number where an earlier one has the same."""
+    number: Counter[str] = Counter()
+    keys = {}
+    for holder in holders:
+        name = qualname(holder)
+        keys[holder] = f"{name}#{number[name]}" if name in number else name
+        number[name] += 1
+    return keys
+
+
+def _digest(text: str) -> str:
+    return digest(text.encode("utf-8", "surrogatepass"))[:16]
+
+
+def swept(cls: ClassFacts) -> Sweep:
+    """A sweep over a class's own methods; who asks for it rests on what it finds, and not on their bodies."""
+    notes = cls.file.notes
+    return Sweep(cls) if notes is None or cls.top is not None else notes.sweep(cls)
 
 
 def watch(facts: FileFacts, ledger: Ledger) -> FileFacts:

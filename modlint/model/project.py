@@ -55,12 +55,9 @@ class Project:
         self.inherited = lambda cls, name: next(iter(reversed(cls.scope.names.get(name, []))), None)
         self.evaluate = lambda file, node: names.static_value(self, file, node, None, node.lineno)
         self.files: dict[str, FileFacts | None] = {}
-        self.resolving: set[tuple[int, str]] = set()
-
-    @property
-    def size(self) -> int:
+        self.size = 0
         """How many characters of source are open."""
-        return sum(len(file.source) for file in self.files.values() if file is not None)
+        self.resolving: set[tuple[int, str]] = set()
 
     def forget(self) -> None:
         """Close all files."""
@@ -69,6 +66,7 @@ class Project:
             if file is not None:
                 file.close()
         self.files.clear()
+        self.size = 0
         self.folders.disk.forget()
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
@@ -82,6 +80,8 @@ class Project:
         if known is not None and known.source == source.text:
             return known
         facts = self._watched(gather(path, tree or parse(source), source.text))
+        if known is not None:
+            self.size -= len(known.source)
         self.files[path] = facts
         return facts
 
@@ -92,6 +92,7 @@ class Project:
                 continue
             if facts is not None:
                 facts.values.clear()
+                self.size += len(facts.source)
             self.files[path] = facts
 
     def open(self, path: str) -> FileFacts | None:
@@ -113,6 +114,7 @@ class Project:
             return None
 
     def _watched(self, facts: FileFacts) -> FileFacts:
+        self.size += len(facts.source)
         return watch(facts, self.ledger) if self.ledger.tracing else facts
 
     def _is_own(self, path: str) -> bool:

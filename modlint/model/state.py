@@ -13,10 +13,10 @@ class Frame:
     """One running function (or module body): its variables and what it returned.
 
     ``closure`` is the frame it was defined in; ``holder`` is the function around it, where free names are looked up;
-    ``names`` are those that the function binds.
+    ``names`` are those that the function binds; ``owner`` is the class whose method the function is or stands in.
     """
 
-    __slots__ = ("closure", "env", "file", "function", "holder", "names", "returns", "self_name")
+    __slots__ = ("closure", "env", "file", "function", "holder", "names", "owner", "returns", "self_name")
 
     def __init__(self, file: FileFacts, function: FunctionFacts | None, closure: Frame | None = None) -> None:
         self.file, self.function, self.closure = file, function, closure
@@ -24,6 +24,10 @@ class Frame:
         self.holder: Holder = function.outer if function is not None else None
         while isinstance(self.holder, ClassFacts):
             self.holder = self.holder.outer
+        place = function
+        while place is not None and place.owner is None and isinstance(place.outer, FunctionFacts):
+            place = place.outer
+        self.owner: ClassFacts | None = place.owner if place is not None else None
         self.env: dict[str, Value] = {}
         self.returns: list[Value] = []
         self.self_name: str | None = None

@@ -8,7 +8,6 @@ from typing import Final
 
 from modlint.model.branches import Branches
 from modlint.model.events import Binding, Discarded, Entry, Place, Started, Store
-from modlint.model.facts import FunctionFacts
 from modlint.model.torch_names import REGISTRIES
 from modlint.model.values import (
     UNKNOWN,
@@ -54,13 +53,9 @@ class Statements(Branches):
 
     def place(self) -> Place:
         """Where the interpreter is now."""
-        function = self.frame.function
-        owner = function.owner if function is not None else None
-        outer = function
-        while owner is None and outer is not None and isinstance(outer.outer, FunctionFacts):
-            outer = outer.outer
-            owner = outer.owner
-        return Place(self.frame.file, function, owner, self.statement, tuple(self.guards), self.loops, self.in_init)
+        frame = self.frame
+        guards = tuple(self.guards)
+        return Place(frame.file, frame.function, frame.owner, self.statement, guards, self.loops, self.in_init)
 
     def expression(self, node: ast.Expr) -> None:
         noted = len(self.events.calls)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any, Final
 
-from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts
+from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts, dotted
 
 REGISTERING: Final = frozenset(
     {"register_buffer", "register_parameter", "add_module", "register_module", "__setattr__"}
@@ -32,6 +32,14 @@ LOOKING: Final = frozenset(
 SHOWING: Final = frozenset({"extra_repr", "__repr__", "__str__", "__getstate__", "__setstate__"})
 """Methods that use ``self.__dict__`` to print or store what is there."""
 SWALLOWING: Final = frozenset({"AttributeError", "Exception", "BaseException"})
+BARE: Final = frozenset(
+    {
+        *(str, int, None.__class__),
+        *(ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del),
+        *(kind for family in (ast.boolop, ast.operator, ast.unaryop, ast.cmpop) for kind in family.__subclasses__()),
+    }
+)
+"""What has nothing in it that a sweep looks at: names, constants, operators, and what is no node at all."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,6 +58,9 @@ class Sweep:
     ``touched`` are names the class asks for by string (``hasattr(self, "x")``); ``opaque`` is set where attributes come
     from code that can't be read off: computed names, ``__dict__``. ``leaks`` are the callees that get ``self`` itself.
     ``called`` are the calls of attributes of whatever object, by the attribute's name, each with its method.
+    ``unfinished`` tells that a method is left to subclasses: it is marked abstract, or does nothing but raise.
+
+    Other files' results may rest on what `found` tells, and on no more: ``called`` and the nodes serve the class's own.
     """
 
     def __init__(self, cls: ClassFacts) -> None:
@@ -60,7 +71,12 @@ class Sweep:
         self.opaque = "__getattr__" in cls.scope.names or "__getattribute__" in cls.scope.names
         self.uses: dict[str, set[str]] = {}
         self.called: dict[str, list[tuple[ast.Call, FunctionFacts]]] = {}
+        self.unfinished = False
+        self.too_deep = False
+        self._places: dict[FunctionFacts, int] = {}
         for function in cls.methods():
+            self._places[function] = len(self._places)
+            self.unfinished = self.unfinished or _left_open(function)
             if function.self_name is not None:
                 self._self, self._function = function.self_name, function
                 self._used = self.uses.setdefault(function.name, set())
@@ -72,7 +88,16 @@ class Sweep:
         try:
             self._visit(statement, False)
         except RecursionError:
-            self.opaque = True
+            self.opaque = self.too_deep = True
+
+    @property
+    def found(self) -> str:
+        """What was found, in words that are the same for bodies that differ in nothing else."""
+        reads = [(read.attribute, self._places[read.function], read.called) for read in self.reads]
+        uses = sorted((method, sorted(names)) for method, names in self.uses.items())
+        stores = sorted((name, len(nodes)) for name, nodes in self.stores.items())
+        leaks = [dotted(callee) for callee in self.leaks]
+        return repr((reads, uses, stores, sorted(self.touched), leaks, self.opaque, self.unfinished))
 
     def _visit(self, node: Any, guarded: bool) -> None:
         kind = node.__class__
@@ -82,7 +107,7 @@ class Sweep:
         elif kind is ast.Call:
             self._call(node, guarded)
             return
-        elif kind is ast.Name or kind is ast.Constant or kind is ast.ClassDef:
+        elif kind in BARE or kind is ast.ClassDef:
             return
         elif kind is ast.Try:
             self._try(node)
@@ -93,9 +118,9 @@ class Sweep:
             value = getattr(node, field, None)
             if isinstance(value, list):
                 for item in value:
-                    if isinstance(item, ast.AST):
+                    if item.__class__ not in BARE:
                         self._visit(item, guarded)
-            elif isinstance(value, ast.AST):
+            elif value.__class__ not in BARE:
                 self._visit(value, guarded)
 
     def _attribute(self, node: ast.Attribute, guarded: bool, called: bool) -> bool:
@@ -134,7 +159,7 @@ class Sweep:
         for argument in (*node.args, *(k.value for k in node.keywords)):
             if self._is_self(argument):
                 self._leak(name, callee)
-            else:
+            elif argument.__class__ not in BARE:
                 self._visit(argument, guarded)
 
     def _is_self(self, node: ast.expr | None) -> bool:
@@ -160,6 +185,13 @@ class Sweep:
                 self._visit(statement, False)
         for statement in (*node.orelse, *node.finalbody):
             self._visit(statement, False)
+
+
+def _left_open(function: FunctionFacts) -> bool:
+    if any(d.rpartition(".")[2].startswith("abstract") for d in function.decorators):
+        return True
+    body = [s for s in function.node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])
 
 
 def _names(node: ast.expr) -> set[str]:

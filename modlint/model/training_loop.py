@@ -34,6 +34,8 @@ def uncalled_methods(file: FileModel) -> Iterator[tuple[ast.expr, str, str, Plac
             if _does_nothing(file, node, value):
                 yield node, ast.unparse(node), "does nothing", place
     for call in file.calls:
+        if not is_optimizer(call.path) and call.path != "torch.save":
+            continue
         named = {k.arg: k.value for k in call.node.keywords}
         given = call.node.args[0] if call.node.args and call.args else named.get("params")
         if not isinstance(given, ast.Attribute):

@@ -287,15 +287,15 @@ def join(values: Iterable[Value]) -> Value:
     for value in values:
         for candidate in value.values if isinstance(value, Union) else (value,):
             for known in found:
-                if known is candidate or same(candidate, known):
+                if known is candidate or (known.__class__ is candidate.__class__ and same(candidate, known)):
                     break
             else:
+                if len(found) == MOST_ALTERNATIVES:
+                    return UNKNOWN
                 found.append(candidate)
     if len(found) == 1:
         return found[0]
-    if not found or len(found) > MOST_ALTERNATIVES:
-        return UNKNOWN
-    return Union(tuple(found))
+    return Union(tuple(found)) if found else UNKNOWN
 
 
 def inside(value: Value) -> Iterator[Value]:
@@ -312,13 +312,18 @@ def inside(value: Value) -> Iterator[Value]:
             yield candidate
 
 
-FLAT: Final = (Unknown, Const, Dotted, FileRef, ClassRef, FunctionRef, Method)
+FLAT: Final = frozenset({Unknown, Const, Dotted, FileRef, ClassRef, FunctionRef, Method})
 """Kinds of values that nothing happens to and that hold nothing."""
+
+
+HOLDING: Final = (Box, Union)
+"""Kinds of values that others are in."""
 
 
 def mark(value: Value, change: Callable[[Value], None]) -> None:
     """Apply ``change`` to ``value`` and to everything in it."""
-    if value.__class__ in FLAT:
-        return
-    for candidate in inside(value):
-        change(candidate)
+    if value.__class__ in HOLDING:
+        for candidate in inside(value):
+            change(candidate)
+    elif value.__class__ not in FLAT:
+        change(value)

@@ -96,12 +96,11 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         if not cls.mro.complete or all(state is Started.NO for state in cls.init_exits):
             return
-        fix = self.fix(cls)
         for binding in cls.own_bindings():
             kind = self._registered_kind(cls, binding)
             if binding.started is Started.NO and kind:
                 message = self.message.format(attribute=binding.attribute, kind=kind)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls))
 
     def fix(self, cls: ModuleClass) -> Fix | None:
         """Move the call to the start, where it stands on a line of its own and takes nothing."""
