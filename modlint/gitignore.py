@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Patterns:
     @classmethod
     def of(cls, folder: str, lines: Iterable[str]) -> Patterns:
         """The patterns in ``lines``; as in git, a line that is no pattern means nothing."""
+        from pathspec import GitIgnoreSpec  # half as dear as click: a run on named files needs no patterns
+
         return cls(folder, GitIgnoreSpec.from_lines(line for line in lines if _is_pattern(line)))
 
     def verdict(self, path: str, is_folder: bool = False) -> bool | None:
@@ -68,6 +72,8 @@ class Ignores:
 
 
 def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
     try:
         GitIgnoreSpec.from_lines([line])
     except ValueError:
