@@ -49,6 +49,8 @@ def certain(cls: type, failure: Failure) -> Found | None:
         return _found("a name is registered that torch refuses", _own_frame(cls, failure), message)
     if "name 'self' is not defined" in message and frame is not None and _is_method(cls, frame):
         return _found("the method has no argument `self`", frame, message)
+    if failure.kind == "TypeError" and frame is not None and _takes_itself(cls, frame) and cls.__name__ in message:
+        return _found("`forward` has no argument `self`, so that its input is the Module itself", frame, message)
     if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message:
         return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
     if failure.kind == "NameError" and frame is not None and _own(cls, frame):
@@ -137,6 +139,12 @@ def _is_method(cls: type, frame: Frame) -> bool:
     """Whether a frame is one of the class's own functions."""
     names = (getattr(value, "__code__", None) for value in vars(cls).values())
     return any(c is not None and c.co_filename == frame.filename and _spans(c, frame.line) for c in names)
+
+
+def _takes_itself(cls: type, frame: Frame) -> bool:
+    """Whether a frame is of a `forward` whose first argument has an input's name and holds the Module."""
+    first = frame.arguments[0] if frame.arguments else "self"
+    return frame.function == "forward" and first != "self" and isinstance(frame.local.get(first), cls)
 
 
 def _spans(code: types.CodeType, line: int) -> bool:

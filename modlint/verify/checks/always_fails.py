@@ -220,6 +220,20 @@ class Net(nn.Module):
         return self.layers[0](x)
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(x):
+        return torch.var(x, dim=1)  # MOD919
+"""
+        ),
     )
     valid = (
         Example(
