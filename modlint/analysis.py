@@ -47,6 +47,12 @@ class Analyser:
         if sys.getrecursionlimit() < DEEPEST:
             sys.setrecursionlimit(DEEPEST)
         model = self._index.file(source, tree)
+        try:
+            return self._diagnosed(source, model)
+        finally:
+            model.close()
+
+    def _diagnosed(self, source: Source, model: FileModel) -> list[Diagnostic]:
         if not _worth_reading(model):
             return []
         proposed: list[tuple[Rule, Finding]] = []

@@ -60,7 +60,7 @@ class Expressions(Elements):
             known = frame.file.values.get(node.id)
             if known is None:
                 return names.name_value(self.project, frame.file, node.id, None)
-            self.project.ledger.current.entries.add(known)
+            self.project.ledger.rest_on(known)
             return known.value  # type: ignore[no-any-return]
         if frame.function is not None and node.id in frame.names:
             return self.local_import(frame.function, node.id)

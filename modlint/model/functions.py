@@ -110,7 +110,7 @@ class Functions(Recalling):
             known = results[function] = Entry(UNKNOWN)
             self.fuel -= 1
             self.project.ledger.fill(known, lambda: self.run_unknown(callee))
-        self.project.ledger.current.entries.add(known)
+        self.project.ledger.rest_on(known)
         return join([copied_value(candidate) for candidate in alternatives(known.value)])
 
     def run_unknown(self, callee: FunctionRef) -> Value:

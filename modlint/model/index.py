@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -37,7 +38,7 @@ from modlint.model.values import (
 )
 from modlint.source import Source
 
-MOST_TEXT: Final = 10_000_000
+MOST_TEXT: Final = 15_000_000
 """How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
 
 
@@ -84,6 +85,7 @@ class Index:
             table.clear()
         self.graph.forget()
         self.project.forget()
+        gc.collect()  # what interpreters hold refers to itself
 
     def _is_foreign(self, cls: ClassFacts) -> bool:
         return cls.file is not self._own
@@ -251,6 +253,12 @@ class FileModel:
 
     def __init__(self, index: Index, facts: FileFacts) -> None:
         self.index, self.graph, self.facts = index, index.graph, facts
+
+    def close(self) -> None:
+        """Let go of what was found: a model and its classes hold each other, which only a search for garbage frees."""
+        for cls in self.__dict__.get("classes", ()):
+            cls.__dict__.clear()
+        self.__dict__.clear()
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

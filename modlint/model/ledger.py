@@ -75,7 +75,8 @@ class Ledger:
     def saw(self, look: Look, answer: str) -> None:
         """Note a look for the answer being found."""
         self.seen[look] = answer
-        self.current.looks.add(look)
+        if self.tracing:
+            self.current.looks.add(look)
 
     def saw_content(self, path: str) -> Look:
         """Note that the answer being found rests on the whole of a file that was read before."""
@@ -112,8 +113,13 @@ class Ledger:
             except BaseException:
                 del self._entries[key]
                 raise
-        self.current.entries.add(entry)
+        self.rest_on(entry)
         return entry.value
+
+    def rest_on(self, entry: Entry) -> None:
+        """Note that the answer being found is made of another one; an answer that nobody traces is not held."""
+        if self.tracing:
+            self.current.entries.add(entry)
 
     def fill(self, entry: Entry, find: Callable[[], Any]) -> None:
         """Find the answer of ``entry``, so that what ``find`` looks at is noted there."""
@@ -124,7 +130,9 @@ class Ledger:
             self.current = outer
 
     def forget(self) -> None:
-        """Drop the kept answers; what was seen is still known."""
+        """Drop the kept answers; what they rest on is still known."""
         for look in list(self._later):
             self.saw_then(look)
+        for entry in self._entries.values():
+            entry.value = None
         self._entries.clear()

@@ -96,7 +96,7 @@ class Notes:
         self._ledger.fill(apart, lambda: Sweep(cls))
         sweep: Sweep = apart.value
         if sweep.too_deep:  # what is found hangs on how deep Python may recurse
-            self._ledger.current.entries.add(apart)
+            self._ledger.rest_on(apart)
         else:
             self._ledger.note(Look(SWEEP, self._path, self._parts.class_key(cls)), lambda *_: _digest(sweep.found))
         return sweep

@@ -182,7 +182,7 @@ class Project:
         if known is None:
             known = file.values[name] = Entry(UNKNOWN)
             self.ledger.fill(known, lambda: self._global_or_unknown(file, name))
-        self.ledger.current.entries.add(known)
+        self.ledger.rest_on(known)
         return known.value  # type: ignore[no-any-return]
 
     def _global_or_unknown(self, file: FileFacts, name: str) -> Value:

@@ -52,7 +52,7 @@ class Recalling(Makers):
         then = outcome.recording
         self.fuel -= outcome.fuel
         self.visited |= then.ran
-        self.project.ledger.current.entries.add(then.entry)
+        self.project.ledger.rest_on(then.entry)
         for recording in self.recordings:
             recording.reads = {**then.reads, **recording.reads}
             recording.asked |= then.asked
@@ -80,7 +80,7 @@ class Recalling(Makers):
             self.recordings.pop()
         value: Value = recording.entry.value
         recording.entry.value = None
-        ledger.current.entries.add(recording.entry)
+        ledger.rest_on(recording.entry)
         kept = recording.pure and self.path.started is started and self.fuel > 0 and recording.deepest < DEEPEST
         kept = kept and len(known) < MOST_OUTCOMES and not any(f.file is self.file for f in recording.ran)
         if kept and can_be_given_again(value):
