@@ -38,7 +38,7 @@ from modlint.model.values import (
 )
 from modlint.source import Source
 
-MOST_TEXT: Final = 15_000_000
+MOST_TEXT: Final = 12_000_000
 """How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
 
 

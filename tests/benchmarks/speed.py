@@ -32,7 +32,7 @@ trees = [ast.parse(text) for text in texts]
 print(time.process_time() - start)
 """
 BIN = Path(sys.executable).parent
-SAMPLE = 0.05
+SAMPLE = 0.2
 
 
 @dataclass(frozen=True)
