@@ -6,10 +6,8 @@ from collections.abc import Iterable
 
 from modlint.cache import Cache
 from modlint.config import Config
-from modlint.errors import SourceError
 from modlint.files import Finder
 from modlint.report import Report
-from modlint.source import Source, read
 
 
 class Recent:
@@ -25,13 +23,4 @@ class Recent:
         if not self.files or len(self.found) < len(self.files):
             return None
         self._cache.save()
-        sources = {file: source for file in self.files if self.found[file] and (source := _readable(file))}
-        diagnostics = sorted((item for file in self.files for item in self.found[file]), key=lambda item: item.order)
-        return Report(tuple(diagnostics), len(self.files), sources)
-
-
-def _readable(file: str) -> Source | None:
-    try:
-        return read(file)
-    except SourceError:
-        return None
+        return Report.of_files(self.files, self.found)

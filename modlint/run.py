@@ -140,8 +140,7 @@ def check_paths(
             progress(done, len(files))
     if cache is not None:
         cache.save()
-    sources = {file: source for file in files if found[file] and (source := _readable(file))}
-    return _report([item for file in files for item in found[file]], len(files), sources)
+    return Report.of_files(files, found)
 
 
 def _checked_here(checker: Checker, files: list[str], progress: Progress | None) -> Report:
@@ -179,13 +178,6 @@ def check_group(task: Task) -> Group:
 def _checker(config: Config, report_unused_noqa: bool, run: str) -> Checker:  # noqa: ARG001
     """The checker of one run in this process: the next run sees the disk anew."""
     return Checker(config, report_unused_noqa)
-
-
-def _readable(file: str) -> Source | None:
-    try:
-        return read(file)
-    except SourceError:
-        return None
 
 
 def check_text(

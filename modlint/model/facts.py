@@ -277,7 +277,7 @@ class FileFacts:
     def close(self) -> None:
         """Let go of the tree and of all that was found in it, so that the space is free at once.
 
-        Nothing here may hold on to itself: a search for garbage among all that is in memory takes as long as checking.
+        What holds on to itself here would wait for a search for garbage, and make that one longer.
         """
         self.notes = None
         for function in self._functions:

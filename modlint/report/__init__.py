@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modlint.diagnostics import Diagnostic, LeftOut
+from modlint.errors import SourceError
 from modlint.reserved import INTERNAL_ERROR
-from modlint.source import Source
+from modlint.source import Source, read
 
 FORMATS: Mapping[str, str] = {"text": "text", "concise": "concise", "json": "as_json", "github": "github"}
 
@@ -26,6 +27,16 @@ class Report:
     fixed: tuple[Diagnostic, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
+    @classmethod
+    def of_files(cls, files: Sequence[str], found: Mapping[str, list[Diagnostic]]) -> Report:
+        """The report on ``files``, of which only those with findings are read."""
+        diagnostics = sorted((item for file in files for item in found[file]), key=lambda item: item.order)
+        return cls(
+            tuple(diagnostics),
+            len(files),
+            {file: source for file in files if found[file] and (source := _readable(file))},
+        )
+
     @property
     def status(self) -> int:
         """The exit code: 0 clean, 1 findings, 3 if modlint itself failed somewhere."""
@@ -42,6 +53,13 @@ class Style:
     show_source: bool = True
     summary: bool = True
     unsafe: bool = False
+
+
+def _readable(file: str) -> Source | None:
+    try:
+        return read(file)
+    except SourceError:
+        return None
 
 
 def render(report: Report, form: str, style: Style) -> str:

@@ -64,8 +64,8 @@ def certain(cls: type, failure: Failure) -> Found | None:
 
 def _emptied(cls: type, failure: Failure) -> tuple[str, Frame] | None:
     """A registered attribute that became None, since the result of registering it was assigned to it."""
-    frame = _own_frame(cls, failure) if failure.frames else None
-    if frame is None or not _own(cls, frame):
+    frame = failure.level(cls)
+    if frame is None:
         return None
     module = vars(frame.local["self"])
     for name in sorted(statement_names(frame.filename, frame.line)[0]):
@@ -84,10 +84,9 @@ def _source(cls: type) -> str:
 
 def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:
     """An attribute that nothing sets, or that the constructor has set and that is gone."""
-    if not _bound_somewhere(cls, attribute):
-        what = f"`self.{attribute}` is read, and nothing ever sets it"
-        return _found(what, _own_frame(cls, failure), failure.message)
     frame = _own_frame(cls, failure)
+    if not _bound_somewhere(cls, attribute):
+        return _found(f"`self.{attribute}` is read, and nothing ever sets it", frame, failure.message)
     line = frame.line if failure.phase == "build" else sys.maxsize
     in_place = failure.phase == "call" or (frame.function == "__init__" and _own(cls, frame))
     if in_place and not hasattr(cls, attribute) and _surely_bound(cls, attribute, line):
@@ -153,7 +152,7 @@ def _spans(code: types.CodeType, line: int) -> bool:
 
 
 def _own_frame(cls: type, failure: Failure) -> Frame:
-    return next((f for f in reversed(failure.frames) if _own(cls, f)), failure.frames[-1])
+    return failure.level(cls) or failure.frames[-1]
 
 
 def _bound_somewhere(cls: type, attribute: str) -> bool:

@@ -69,7 +69,7 @@ class Pool:
                 return finished.get(timeout=1.0)
             except queue.Empty:
                 if not any(thread.is_alive() for thread in threads) and finished.empty():
-                    raise StartError(self.failure) from None
+                    raise StartError(self.failure or "it says nothing") from None
 
     def _work(self, lane: _Lane, waiting: queue.Queue[Job], finished: queue.Queue[tuple[Job, Outcome]]) -> None:
         while not self._stopped.is_set():

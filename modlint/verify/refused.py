@@ -19,7 +19,7 @@ CONSTRUCTORS: Final = ("__init__", "__new__", "__setattr__", "add_module", "appe
 
 def refused(cls: type, failure: Failure) -> tuple[str, Frame] | None:
     """What is wrong with the class, and the level of its own code; ``None`` where an argument may be at fault."""
-    frame = next((f for f in reversed(failure.frames) if isinstance(f.local.get("self"), cls)), None)
+    frame = failure.level(cls)
     if frame is None:
         return None
     called = LISTS.search(failure.message)

@@ -55,6 +55,10 @@ class Failure:
     progress: int = 0
     given: dict[str, Any] = field(default_factory=dict)
 
+    def level(self, cls: type) -> Frame | None:
+        """The innermost level of the traceback in a method of an instance of this class."""
+        return next((frame for frame in reversed(self.frames) if isinstance(frame.local.get("self"), cls)), None)
+
     @property
     def message(self) -> str:
         """The error's own words, in one line."""
