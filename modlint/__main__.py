@@ -1,6 +1,19 @@
-"""``python -m modlint``."""
+"""``python -m modlint``, and the command ``modlint``."""
 
-from modlint.cli import main
+import sys
+
+from modlint.again import repeat
+
+
+def main() -> None:
+    """Run the command line in a process of its own, and exit with its code."""
+    status = repeat(sys.argv[1:])
+    if status is None:
+        from modlint.cli import run
+
+        status = run(sys.argv[1:])
+    sys.exit(status)
+
 
 if __name__ == "__main__":
     main()

@@ -12,22 +12,15 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
-from typing import Final
 
 import msgspec
 
 import modlint
+from modlint.cache_folder import SURE, keep
 from modlint.diagnostics import Diagnostic
 from modlint.model.ledger import CHANGING
 from modlint.segment import Place, Segment, fewer, segment
 from modlint.trace import Trace, joined
-
-FOLDER: Final = ".modlint_cache"
-TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of modlint; safe to delete.\n"
-MOST_FILES: Final = 16
-SURE: Final = 2_000_000_000
-"""Nanoseconds after which a file that changes surely gets another time stamp."""
 
 Stamp = tuple[int, int]
 """When a path last changed (ns), and its size."""
@@ -48,16 +41,15 @@ class Cache:
     """The results of runs with the same ``key``, in ``folder``."""
 
     def __init__(self, folder: str, key: str) -> None:
-        self._folder, self._key = folder, key
-        self._path = os.path.join(folder, f"{key}.msgpack")
-        self._started = time.time_ns()
+        self.folder, self._key, self._name = folder, key, f"{key}.msgpack"
+        self.started = time.time_ns()
         self._changed = False
         self._new: list[Trace] = []
         self._stored = self._load()
 
     def _load(self) -> Stored:
         try:
-            with open(self._path, "rb") as file:
+            with open(os.path.join(self.folder, self._name), "rb") as file:
                 stored = msgspec.msgpack.decode(file.read(), type=Stored)
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             return Stored(self._key)
@@ -88,6 +80,11 @@ class Cache:
                 for file in segment.drop_outdated(changed):
                     self._stored.found.pop(file, None)
 
+    @property
+    def paths(self) -> list[str]:
+        """The files and folders that the results rest on."""
+        return [*self._stored.paths]
+
     def add(self, found: dict[str, list[Diagnostic]], trace: Trace) -> None:
         """Take over new results and what they rest on."""
         self._changed = True
@@ -99,7 +96,7 @@ class Cache:
         if not self._changed:
             return
         with suppress(OSError, UnicodeEncodeError):  # a name that is no text can't be kept
-            self._write(msgspec.msgpack.encode(self._whole()))
+            keep(self.folder, self._name, msgspec.msgpack.encode(self._whole()))
 
     def _whole(self) -> Stored:
         new, paths = joined(self._new), self._stored.paths
@@ -108,7 +105,7 @@ class Cache:
                 paths[path] = (*_stamp(path), held)
             elif paths[path][2] != held:
                 paths[path] = (*paths[path][:2], CHANGING)
-        unsure = self._started - SURE
+        unsure = self.started - SURE
         for path, (changed, _, held) in paths.items():
             if changed >= unsure:
                 paths[path] = (0, 0, held)
@@ -116,33 +113,6 @@ class Cache:
         if new.roots:
             kept.append(segment(new))
         return Stored(self._key, paths, self._stored.found, fewer(kept))
-
-    def _write(self, data: bytes) -> None:
-        os.makedirs(self._folder, exist_ok=True)
-        for name, text in (("CACHEDIR.TAG", TAG), (".gitignore", "*\n")):
-            place = os.path.join(self._folder, name)
-            if not os.path.exists(place):
-                Path(place).write_text(text, encoding="utf-8")
-        own = f"{self._path}.{os.getpid()}.tmp"
-        try:
-            with open(own, "wb") as file:
-                file.write(data)
-            os.replace(own, self._path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(own)
-            raise
-        self._drop_old_files()
-
-    def _drop_old_files(self) -> None:
-        entries = sorted(os.scandir(self._folder), key=lambda entry: entry.stat().st_mtime_ns)
-        ours = [e for e in entries if e.name.endswith((".msgpack", ".tmp"))]
-        hour_ago = time.time() - 3600
-        for entry in ours:
-            if entry.name.endswith(".tmp") and entry.stat().st_mtime < hour_ago:
-                os.unlink(entry)
-        for entry in [e for e in ours if e.name.endswith(".msgpack")][:-MOST_FILES]:
-            os.unlink(entry)
 
 
 def key(*parts: object) -> str:

@@ -19,9 +19,9 @@ from modlint.report import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modlint.cache import Cache
     from modlint.config import Config
     from modlint.executor import Executor
+    from modlint.recent import Recent
     from modlint.report import Report
 
 Command = TypeVar("Command", bound="Callable[..., int]")
@@ -79,14 +79,20 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     config = _config(paths, options)
     if options["verbose"]:
         _print_settings(config)
-    report = _run(paths or (".",), config, options)
+    recent = _recent(paths or (".",), config, options)
+    report = _run(paths or (".",), config, options, recent)
     if options["diff"]:
         return report.status if report.status == 3 else int(bool(report.fixed) and not options["exit_zero"])
     if options["verify"]:
         report = cli_verify.with_verdicts(report, config, not options["quiet"])
+    status = 0 if options["exit_zero"] and report.status == 1 else report.status
     if paths != ("-",) or not options["fix"]:
-        show(_rendered(report, options))
-    return 0 if options["exit_zero"] and report.status == 1 else report.status
+        text = _rendered(report, options)
+        show(text)
+        arguments = click.get_current_context().obj
+        if recent and arguments and report.status != 3 and not (options["verify"] or options["verbose"]):
+            recent.remember(arguments, status, text)
+    return status
 
 
 @cli.command()
@@ -123,22 +129,22 @@ cli.add_command(cli_verify.verify)
 cli.add_command(cli_verify.inspect)
 
 
-def main() -> None:
-    """Run the command line in a process of its own, and exit with its code.
+def run(arguments: list[str]) -> int:
+    """Run a command in a process of its own; its exit code.
 
     Trees are millions of objects: the search for garbage among them would take most of the time of a run, and Python's
     last one, when it ends, a quarter.
     """
     gc.disable()
-    status = _status()
+    status = _status(arguments)
     gc.freeze()
-    sys.exit(status)
+    return status
 
 
-def _status() -> int:
+def _status(arguments: list[str]) -> int:
     _accept_all_text()
     try:
-        return int(cli.main(prog_name="modlint", standalone_mode=False) or 0)
+        return int(cli.main(arguments, prog_name="modlint", standalone_mode=False, obj=arguments) or 0)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -172,37 +178,33 @@ def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
     )
 
 
-def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Report:
+def _run(paths: tuple[str, ...], config: Config, options: dict[str, Any], recent: Recent | None) -> Report:
     if options["fix"] or options["diff"]:
         return _repaired(paths, config, options)
-    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
-    cache = _cache(config, options) if paths != ("-",) else None
-    recent = None
-    if cache is not None:
-        from modlint.recent import Recent
-
-        recent = Recent(paths, config, cache, options["force_exclude"])
-        report = recent.report()
-        if report is not None:
-            return report
+    report = recent.report() if recent is not None else None
+    if report is not None:
+        return report
     from modlint.progress import progress_bar
     from modlint.run import check_paths, check_text
 
+    wanted = {key: options[key] for key in ("force_exclude", "report_unused_noqa")}
     if paths == ("-",):
         return check_text(sys.stdin.buffer.read(), options["stdin_filename"] or "-", config, **wanted)
     with progress_bar(not options["quiet"]) as progress:
-        executor = _executor(options)
-        return check_paths(paths, config, progress=progress, cache=cache, executor=executor, recent=recent, **wanted)
+        return check_paths(paths, config, progress=progress, recent=recent, executor=_executor(options), **wanted)
 
 
-def _cache(config: Config, options: dict[str, Any]) -> Cache | None:
-    """Where the results of earlier runs with these settings are; nowhere if they aren't wanted."""
-    if options["no_cache"]:
+def _recent(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Recent | None:
+    """The results of earlier runs with these settings; ``None`` if they aren't wanted."""
+    if options["no_cache"] or options["fix"] or options["diff"] or paths == ("-",):
         return None
-    from modlint.cache import FOLDER, Cache, key
+    from modlint.cache import Cache, key
+    from modlint.cache_folder import FOLDER
+    from modlint.recent import Recent
 
     folder = options["cache_dir"] or os.path.join(config.root, FOLDER)
-    return Cache(os.path.abspath(folder), key(config, options["report_unused_noqa"]))
+    cache = Cache(os.path.abspath(folder), key(config, options["report_unused_noqa"]))
+    return Recent(paths, config, cache, options["force_exclude"])
 
 
 def _executor(options: dict[str, Any]) -> Executor | None:

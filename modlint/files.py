@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from modlint.errors import PathError
 from modlint.gitignore import Ignores, Patterns
@@ -17,6 +18,7 @@ DEFAULT_EXCLUDE = (
     ".git",
     ".hg",
     ".ipynb_checkpoints",
+    ".modlint_cache",
     ".mypy_cache",
     ".nox",
     ".pytest_cache",
@@ -44,6 +46,13 @@ def shown(path: str | os.PathLike[str]) -> str:
     return whole if inner.split(os.sep, 1)[0] == os.pardir else inner
 
 
+class Walk(NamedTuple):
+    """The chosen files, and the paths on which the choice rests: folders, and entries that may yet become files."""
+
+    files: list[str]
+    looked: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Finder:
     """Chooses the files: patterns are those of .gitignore and hold below ``root``.
@@ -59,29 +68,35 @@ class Finder:
 
     def files(self, paths: Iterable[str]) -> list[str]:
         """Every chosen file once, sorted, as it is shown; a path that isn't there is a `PathError`."""
+        return self.walk(paths).files
+
+    def walk(self, paths: Iterable[str]) -> Walk:
+        """What `files` finds, and what it looked at for that."""
         found: set[str] = set()
+        looked: list[str] = []
         for path in paths:
-            found.update(self._at(path))
-        return sorted(shown(file) for file in found)
+            found.update(self._at(path, looked))
+        return Walk(sorted(shown(file) for file in found), looked)
 
     def excluded(self, path: str) -> bool:
         """Do the exclude patterns match ``path``, or a folder between ``root`` and it?"""
         return bool(_patterns(self.root, self.exclude).verdict(os.path.abspath(path)))
 
-    def _at(self, path: str) -> Iterator[str]:
+    def _at(self, path: str, looked: list[str]) -> Iterator[str]:
         whole = os.path.abspath(path)
+        looked.append(whole)
         if not os.path.exists(whole):
             raise PathError(path)
         if os.path.isdir(whole):
-            yield from self._below(whole)
+            yield from self._below(whole, looked)
         elif not (self.force_exclude and self.excluded(whole)):
             yield whole
 
-    def _below(self, top: str) -> Iterator[str]:
+    def _below(self, top: str, looked: list[str]) -> Iterator[str]:
         if self.force_exclude and self.excluded(top):
             return
         exclude = _patterns(self._anchor(top), self.exclude)
-        yield from _walk(top, exclude, Ignores.above(top) if self.respect_gitignore else None)
+        yield from _walk(top, exclude, Ignores.above(top) if self.respect_gitignore else None, looked)
 
     def _anchor(self, top: str) -> str:
         """What the patterns are relative to: ``top`` itself where the user names an excluded folder."""
@@ -94,8 +109,9 @@ def _patterns(folder: str, lines: tuple[str, ...]) -> Patterns:
     return Patterns.of(folder, lines)
 
 
-def _walk(folder: str, exclude: Patterns, ignores: Ignores | None) -> Iterator[str]:
+def _walk(folder: str, exclude: Patterns, ignores: Ignores | None, looked: list[str]) -> Iterator[str]:
     """The Python files below ``folder``; linked folders are not entered, so links can't make a loop."""
+    looked.append(folder)
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -105,11 +121,13 @@ def _walk(folder: str, exclude: Patterns, ignores: Ignores | None) -> Iterator[s
         ignores = ignores.entering(folder)
     for entry in entries:
         is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.name == ".gitignore" or entry.is_symlink():
+            looked.append(entry.path)
         if not is_folder and not (entry.name.endswith(".py") and entry.is_file()):
             continue
         if exclude.verdict(entry.path, is_folder) or (ignores and ignores.ignored(entry.path, is_folder)):
             continue
         if is_folder:
-            yield from _walk(entry.path, exclude, ignores)
+            yield from _walk(entry.path, exclude, ignores, looked)
         else:
             yield entry.path

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Sequence
 
+from modlint.again import around, remember
 from modlint.cache import Cache
 from modlint.config import Config
 from modlint.files import Finder
@@ -13,14 +15,31 @@ from modlint.report import Report
 class Recent:
     """The files at and below ``paths``, and the results of those that need no new check."""
 
-    def __init__(self, paths: Iterable[str], config: Config, cache: Cache, force_exclude: bool) -> None:
-        self.files = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude).files(paths)
+    def __init__(self, paths: Sequence[str], config: Config, cache: Cache, force_exclude: bool) -> None:
+        finder = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
+        self.files, self._looked = finder.walk(paths)
         self.found = cache.known(self.files)
-        self._cache = cache
+        self._config = config
+        self.cache = cache
 
     def report(self) -> Report | None:
         """The report; ``None`` if a file has to be checked."""
         if not self.files or len(self.found) < len(self.files):
             return None
-        self._cache.save()
+        self.cache.save()
         return Report.of_files(self.files, self.found)
+
+    def remember(self, arguments: list[str], status: int, text: str) -> None:
+        """Keep what the command has printed, for the next time that it is given and nothing has changed."""
+        config, cache = self._config, self.cache
+        tops = {path if os.path.isdir(path) else os.path.dirname(path) for path in self._looked}
+        rests_on = {*self._looked, *map(os.path.abspath, self.files), *cache.paths}
+        rests_on.update(path for top in {*tops, os.getcwd()} for path in around(top))
+        rests_on.update(os.path.abspath(named) for named in (config.file, *_environment(config.python)) if named)
+        remember(cache.folder, arguments, status, text, rests_on, cache.started)
+
+
+def _environment(python: str | None) -> list[str]:
+    """The folders that tell where an environment has its packages, given the environment or its interpreter."""
+    tops = [] if python is None else [python, os.path.dirname(os.path.dirname(python))]
+    return [os.path.join(top, name) for top in tops for name in ("", "lib", "Lib")]

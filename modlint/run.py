@@ -26,7 +26,6 @@ from modlint.suppression import Suppressions, skips_file
 from modlint.tasks import Group, Task, lost
 
 if TYPE_CHECKING:
-    from modlint.cache import Cache
     from modlint.executor import Executor
     from modlint.recent import Recent
 
@@ -113,19 +112,17 @@ def check_paths(
     force_exclude: bool = False,
     report_unused_noqa: bool = False,
     progress: Progress | None = None,
-    cache: Cache | None = None,
     executor: Executor | None = None,
     recent: Recent | None = None,
 ) -> Report:
     """Check the files at and below ``paths``; ``progress`` hears how many of how many files are done.
 
-    Results that ``cache`` knows are taken from there; what is left goes to ``executor``, or is checked here. ``recent``
-    has the files and what the cache knows of them, if that was asked before.
+    Results that ``recent`` knows are taken from there; what is left goes to ``executor``, or is checked here.
     """
     files = finder(config, force_exclude).files(paths) if recent is None else recent.files
-    if cache is None and executor is None:
+    if recent is None and executor is None:
         return _checked_here(Checker(config, report_unused_noqa), files, progress)
-    found = recent.found if recent is not None else {} if cache is None else cache.known(files)
+    found = {} if recent is None else recent.found
     left = [file for file in files if file not in found]
     common = Task(config, report_unused_noqa, os.getcwd(), f"{os.getpid()} {time.monotonic_ns()}")
     if left or not files:
@@ -134,12 +131,12 @@ def check_paths(
     for group in _groups(left, common, executor):
         found.update(group.found)
         done += len(group.found)
-        if cache is not None and group.trace.roots:
-            cache.add(group.found, group.trace)
+        if recent is not None and group.trace.roots:
+            recent.cache.add(group.found, group.trace)
         if progress is not None:
             progress(done, len(files))
-    if cache is not None:
-        cache.save()
+    if recent is not None:
+        recent.cache.save()
     return Report.of_files(files, found)
 
 

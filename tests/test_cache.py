@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from modlint.cache import FOLDER, Cache, key
+from modlint.cache import Cache, key
+from modlint.cache_folder import FOLDER
 from modlint.config import Config, Selection
 from modlint.diagnostics import Diagnostic
+from modlint.recent import Recent
 from modlint.run import check_paths
 
 Write = Callable[[str, str], Path]
@@ -51,7 +53,8 @@ def found(project: Path, *paths: str, unused: bool = False) -> list[str]:
     """What a cached run finds; the same as one without a cache."""
     config = Config(project, selections=SELECTED)
     cache = Cache(str(project / FOLDER), key(config, unused))
-    cached = check_paths(paths or ["."], config, cache=cache, report_unused_noqa=unused)
+    recent = Recent(paths or ["."], config, cache, False)
+    cached = check_paths(paths or ["."], config, recent=recent, report_unused_noqa=unused)
     assert cached == check_paths(paths or ["."], config, report_unused_noqa=unused)
     return [f"{item.filename}:{item.span.line} {item.code}" for item in cached.diagnostics]
 
@@ -206,7 +209,7 @@ def test_runs_at_the_same_time(write: Write, project: Path) -> None:
 def test_warm_run_loads_no_rules(write: Write, project: Path) -> None:
     write("a.py", STARTED)
     program = (
-        "import sys\nfrom modlint.cli import _status\nstatus = _status()\n"
+        "import sys\nfrom modlint.cli import run\nstatus = run(sys.argv[1:])\n"
         "print(status, *(name for name in sys.modules if name.startswith('modlint.rules.')), file=sys.stderr)\n"
     )
     command = [sys.executable, "-c", program, "check", "a.py"]

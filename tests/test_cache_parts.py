@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from modlint.cache import FOLDER, Cache, key
+from modlint.cache import Cache, key
+from modlint.cache_folder import FOLDER
 from modlint.config import Config, Selection
 from modlint.model.collect import gather
 from modlint.model.ledger import BODY, NAME, Ledger
 from modlint.model.parts import Parts, opened, watch
+from modlint.recent import Recent
 from modlint.run import check_paths
 
 Write = Callable[[str, str], Path]
@@ -63,7 +65,8 @@ SELECTED = (Selection("test", ("ALL",)),)
 def outcome(project: Path) -> list[str]:
     """What a cached run finds; the same as one without a cache."""
     config = Config(project, selections=SELECTED, preview=True)
-    cached = check_paths(["."], config, cache=Cache(str(project / FOLDER), key(config)))
+    cache = Cache(str(project / FOLDER), key(config))
+    cached = check_paths(["."], config, recent=Recent(["."], config, cache, False))
     assert cached == check_paths(["."], config)
     return [f"{item.filename}:{item.span.line} {item.code}" for item in cached.diagnostics]
 

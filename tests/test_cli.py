@@ -137,7 +137,7 @@ def test_internal_error_exits_with_3_and_the_rest_is_printed(write: Write, proje
     program = (
         "from modlint.rules.missing_super_init import MissingSuperInit as Rule\n"
         "from modlint.rules.modules_in_plain_container import ModulesInPlainContainer as Other\n"
-        "from modlint.cli import main\n"
+        "from modlint.__main__ import main\n"
         "def fail(self, subject): raise KeyError('gone')\n"
         "Other.check = fail\n"
         "main()\n"
@@ -158,7 +158,7 @@ def test_interruption_and_crash(write: Write, project: Path, exception: str, sta
     write("net.py", UNSTARTED)
     program = (
         "import modlint.run\n"
-        "from modlint.cli import main\n"
+        "from modlint.__main__ import main\n"
         f"def fail(*_, **__): raise {exception}\n"
         "modlint.run.Checker.file = fail\n"
         "main()\n"
@@ -175,7 +175,7 @@ def test_garbage_is_not_searched_for_in_a_run(write: Write, project: Path) -> No
     write("net.py", UNSTARTED)
     program = (
         "import gc, modlint.run\n"
-        "from modlint.cli import main\n"
+        "from modlint.__main__ import main\n"
         "def seen(*_): raise modlint.run.SourceError(1, 1, f'collecting: {gc.isenabled()}')\n"
         "modlint.run.Analyser.check = seen\n"
         "main()\n"
@@ -340,8 +340,8 @@ def test_what_is_slow_to_load_stays_unloaded(write: Write, project: Path, argume
     write("net.py", CLEAN)
     program = (
         "import sys\n"
-        "from modlint.cli import _status\n"
-        "status = _status()\n"
+        "from modlint.cli import run\n"
+        "status = run(sys.argv[1:])\n"
         "print(status, *sorted({'torch', 'libcst', 'rich'} & set(sys.modules)), file=sys.stderr)\n"
     )
     run = subprocess.run(
@@ -357,7 +357,7 @@ def test_what_is_slow_to_load_stays_unloaded(write: Write, project: Path, argume
 
 def test_finding_is_reported_without_torch(write: Write, project: Path) -> None:
     write("net.py", UNSTARTED)
-    program = "import sys\nsys.modules['torch'] = None\nfrom modlint.cli import main\nmain()\n"
+    program = "import sys\nsys.modules['torch'] = None\nfrom modlint.__main__ import main\nmain()\n"
     run = subprocess.run(
         [sys.executable, "-c", program, "check", "--select=MOD101", "--output-format=concise"],
         capture_output=True,

@@ -91,7 +91,7 @@ def test_nobody_at_the_address(write: Write, run_module: Run, project: Path) -> 
 
 def test_without_dask_one_line_says_so(write: Write, project: Path) -> None:
     write("a.py", UNSTARTED)
-    program = "import sys\nsys.modules['distributed'] = None\nfrom modlint.cli import main\nmain()\n"
+    program = "import sys\nsys.modules['distributed'] = None\nfrom modlint.__main__ import main\nmain()\n"
     command = [sys.executable, "-c", program, "check", "--cluster", "tcp://127.0.0.1:9"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (2, "")

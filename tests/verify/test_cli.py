@@ -171,7 +171,7 @@ def test_without_torch_one_line_says_what_to_install(write: Write, project: Path
         "import importlib.util, sys\n"
         "plain = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, *a: None if name == 'torch' else plain(name, *a)\n"
-        "from modlint.cli import main\n"
+        "from modlint.__main__ import main\n"
         "sys.argv = ['modlint', 'verify', 'net.py']\n"
         "main()\n"
     )
