@@ -50,7 +50,10 @@ class Analyser:
         try:
             return self._diagnosed(source, model)
         finally:
-            model.close()
+            if tree is None:
+                self._index.done(model)
+            else:  # the tree belongs to who gave it
+                model.close()
 
     def _diagnosed(self, source: Source, model: FileModel) -> list[Diagnostic]:
         if not _worth_reading(model):

@@ -265,7 +265,6 @@ class Calls(Methods):
         return NONE
 
     def super_(self, node: ast.Call) -> Value:
-        self.spoil()
         lexical = self.frame.owner
         if not node.args:
             return SuperRef(lexical, node)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable
-from typing import Final
+from typing import Any, Final
 
 from modlint.model import names
+from modlint.model.classes import AnyClass
 from modlint.model.elements import Elements
 from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
-from modlint.model.recall import identity
+from modlint.model.recall import Before, Behind, Question, identity, watch
 from modlint.model.torch_names import TENSOR_TO_PYTHON
 from modlint.model.values import (
     NONE,
@@ -142,25 +143,57 @@ class Expressions(Elements):
 
     def read(self, name: str) -> Value:
         """``self.name``; reading a property runs it."""
+        found = self.own(name) if not self.recordings else self.on_behalf(lambda: self.own(name))
         if self.recordings:
-            seen = self.sees(name)
-            for recording in self.recordings:
-                recording.reads.setdefault(name, seen)
-                recording.pure = recording.pure and seen is not None
-        found = self.own(name)
+            self.note_read(name, found)
         if isinstance(found, FunctionFacts):
             return self.call_function(FunctionRef(found, receiver=self.instance), [], {}, None)
         return found
 
-    def sees(self, name: str) -> Hashable:
-        """What ``self.name`` is to code that reads it; found on behalf of the class, not of the code that asks."""
+    def note_read(self, name: str, found: Value | FunctionFacts) -> None:
+        """Note for the runs being recorded that they read an attribute of the instance."""
+        seen = _identified(found)
+        for recording in self.recordings:
+            recording.ask(name, name, seen)
+            if isinstance(found, Instance):
+                recording.hold(name, found)
+        if isinstance(found, Instance):
+            watch(found)
+
+    def on_behalf(self, find: Callable[[], Any]) -> Any:
+        """An answer that rests on the class being read, which the code that asks for it must not rest on."""
         ledger = self.project.ledger
         inner = ledger.current
         if self.recordings:
             ledger.current = self.recordings[0].outer
-        found = self.own(name)
+        found = find()
         ledger.current = inner
-        return found if isinstance(found, FunctionFacts) else identity(found)
+        return found
+
+    def ask(self, question: Question, attribute: str = "") -> None:
+        """Note for the runs being recorded what they see of the class or its instance."""
+        if self.recordings:
+            seen = self.sees(question)
+            for recording in self.recordings:
+                recording.ask(question, attribute, seen)
+
+    def sees(self, question: Question) -> Hashable:
+        """What a run sees that asks this; ``None`` where that is an object that other classes don't have."""
+        if isinstance(question, Before):
+            known = self.path.attributes.get(question.attribute)
+            values = self.settled.get(question.attribute, ())
+            parts = ("" if known is None else identity(known), *map(identity, values))
+            return None if None in parts else parts
+        if isinstance(question, Behind):
+            return self.on_behalf(lambda: self.line_behind(question.after))  # type: ignore[no-any-return]
+        return _identified(self.on_behalf(lambda: self.own(question)))
+
+    def line_behind(self, after: AnyClass) -> Hashable:
+        """The classes behind one in the MRO, whether it is in it, and whether the MRO is known to its end."""
+        if self.cls is None:
+            return ()
+        line, graph = self.graph.mro(self.cls), self.graph
+        return (line.complete, graph.in_mro(self.cls, after), *graph.behind(self.cls, after))
 
     def own(self, name: str) -> Value | FunctionFacts:
         """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere."""
@@ -231,6 +264,12 @@ class Expressions(Elements):
             if isinstance(part, ast.FormattedValue):
                 self.eval(part.value)
         return UNKNOWN
+
+
+def _identified(found: Value | FunctionFacts) -> Hashable:
+    if isinstance(found, (FunctionFacts, Instance)):
+        return found if isinstance(found, FunctionFacts) else Instance
+    return identity(found)
 
 
 def _indexed(value: Value) -> None:

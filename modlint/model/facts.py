@@ -279,6 +279,8 @@ class FileFacts:
 
         What holds on to itself here would wait for a search for garbage, and make that one longer.
         """
+        if self.notes is not None:
+            self.notes.close()
         self.notes = None
         for function in self._functions:
             function.close()

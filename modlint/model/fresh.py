@@ -1,29 +1,45 @@
-"""Copies of what another file's code makes, so that one file's check leaves no trace in another's."""
+"""Copies of what code made elsewhere, so that what happens to them here leaves no trace there."""
 
 from __future__ import annotations
 
-from modlint.model.values import FLAT, Box, Instance, Parameter, Parameters, Tensor, Union, Value
+from modlint.model.state import Frame
+from modlint.model.values import (
+    FLAT,
+    Box,
+    FunctionRef,
+    Instance,
+    LambdaRef,
+    Method,
+    Parameter,
+    ParameterOf,
+    Parameters,
+    SelfRef,
+    Tensor,
+    Union,
+    Value,
+)
 
 
 def fresh(value: Value) -> Value:
     """The same objects made anew, as they are now, with all they hold."""
-    return _Copier().copied(value)
+    return Copier().copied(value)
 
 
-class _Copier:
+class Copier:
     """Copies each object once, so that what was one object stays one."""
 
     def __init__(self) -> None:
         self._done: dict[int, Value] = {}
 
     def copied(self, value: Value) -> Value:
+        """A copy of a value, with all it holds."""
         if value.__class__ in FLAT:
-            return value
-        if isinstance(value, Union):
-            return Union(tuple(self.copied(v) for v in value.values))
+            return self._flat(value)
         known = self._done.get(id(value))
         if known is not None:
             return known
+        if isinstance(value, Union):
+            return self._keep(value, Union(tuple(self.copied(v) for v in value.values)))
         if isinstance(value, Instance):
             return self._instance(value)
         if isinstance(value, Box):
@@ -38,11 +54,14 @@ class _Copier:
             return self._keep(value, Parameters(value.node, value.module, value.named, value.loops))
         return value
 
+    def _flat(self, value: Value) -> Value:
+        return value
+
     def _keep(self, value: Value, copy: Value) -> Value:
         self._done[id(value)] = copy
         return copy
 
-    def _instance(self, value: Instance) -> Value:
+    def _instance(self, value: Instance) -> Instance:
         copy = Instance(value.node, value.cls, [], {})
         self._keep(value, copy)
         copy.registered, copy.escaped, copy.handled = value.registered, value.escaped, value.handled
@@ -64,3 +83,60 @@ class _Copier:
         copy.computed, copy.placed, copy.registered = value.computed, value.placed, value.registered
         copy.escaped, copy.uses = value.escaped, set(value.uses)
         return self._keep(value, copy)
+
+
+class Transplant(Copier):
+    """Copies what a run of one class's code made, for another class's ``instance``: in place of the one it ran on.
+
+    What refers to that instance or to variables of the run is copied too.
+    """
+
+    def __init__(self, instance: Value) -> None:
+        super().__init__()
+        self._self = instance
+        self._frames: dict[int, Frame] = {}
+
+    def copied(self, value: Value) -> Value:
+        """A copy of a value, with all it holds."""
+        if isinstance(value, SelfRef):
+            return self._self
+        if isinstance(value, LambdaRef):
+            return LambdaRef(value.node, self.frame(value.closure))
+        if isinstance(value, ParameterOf):
+            return ParameterOf(value.node, self._module(value.module))
+        if isinstance(value, Parameters) and id(value) not in self._done:
+            copy = Parameters(value.node, self._module(value.module), value.named, value.loops)
+            copy.taken = list(value.taken)
+            return self._keep(value, copy)
+        return super().copied(value)
+
+    def put(self, value: Value, copy: Value) -> None:
+        """Let one object stand for another wherever that comes up."""
+        self._keep(value, copy)
+
+    def frame(self, frame: Frame) -> Frame:
+        """A copy of the variables of a function that ran, and of those around it."""
+        known = self._frames.get(id(frame))
+        if known is None:
+            known = self._frames[id(frame)] = Frame(frame.file, frame.function, None)
+            known.closure = None if frame.closure is None else self.frame(frame.closure)
+            known.self_name = frame.self_name
+            known.env = {name: self.copied(value) for name, value in frame.env.items()}
+        return known
+
+    def _flat(self, value: Value) -> Value:
+        if isinstance(value, FunctionRef) and (value.closure is not None or value.receiver is not None):
+            closure = None if value.closure is None else self.frame(value.closure)
+            receiver = None if value.receiver is None else self.copied(value.receiver)
+            return FunctionRef(value.function, closure, receiver)
+        return Method(self.copied(value.receiver), value.name) if isinstance(value, Method) else value
+
+    def _instance(self, value: Instance) -> Instance:
+        copy = super()._instance(value)
+        copy.called = list(value.called)
+        copy.parts = {name: self.copied(part) for name, part in value.parts.items()}  # type: ignore[misc]
+        copy.within = None if value.within is None else (self.copied(value.within[0]), value.within[1])  # type: ignore[assignment]
+        return copy
+
+    def _module(self, module: Instance | SelfRef) -> Instance | SelfRef:
+        return self.copied(module)  # type: ignore[return-value]

@@ -73,11 +73,22 @@ class Index:
         if self.project.size > MOST_TEXT:
             self.forget()
         facts = self.project.add(source, tree)
+        self._forget_own()
         self._own = facts
+        return FileModel(self, facts)
+
+    def done(self, model: FileModel) -> None:
+        """Let go of a file that has been checked, and of its tree if nothing else rests on it."""
+        facts = model.facts
+        model.close()
+        self._forget_own()
+        self.project.drop(facts)
+
+    def _forget_own(self) -> None:
+        self._own = None
         self._constructed.clear()
         self._stateful.clear()
         self.graph.results.clear()
-        return FileModel(self, facts)
 
     def forget(self) -> None:
         """Drop all trees and what was found in them; the files that are asked for again are opened again."""

@@ -134,7 +134,6 @@ class Interpreter(Statements):
                 if self.frame.function is None:
                     return FunctionRef(binder)
                 self.nested.append((binder, self.frame))
-                self.spoil()
                 return FunctionRef(binder, closure=self.frame)
         return UNKNOWN
 

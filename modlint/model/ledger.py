@@ -6,7 +6,7 @@ a change on disk touches. A `Look` is one look at the disk: its kind, a path, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final, NamedTuple
 
 CONTENT: Final = "content"
@@ -97,6 +97,11 @@ class Ledger:
         if find is not None:
             self.seen[look] = find(look.kind, look.argument)
         return self.seen[look]
+
+    def drop(self, looks: Iterable[Look]) -> None:
+        """Forget how to tell what these saw: only a result that rests on the whole file rests on them."""
+        for look in looks:
+            self._later.pop(look, None)
 
     def read(self, path: str, digest: str) -> None:
         """Note what a path held when it was read; a path that changes meanwhile is told from all it held."""

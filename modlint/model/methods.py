@@ -11,6 +11,7 @@ from modlint.model.events import Binding, Call, Initialisation, Started
 from modlint.model.facts import ClassFacts
 from modlint.model.functions import Functions
 from modlint.model.library import LibraryClass
+from modlint.model.recall import Behind
 from modlint.model.torch_names import (
     SAME_MODULE,
     SAME_PARAMETER,
@@ -184,7 +185,9 @@ class Methods(Functions):
         if after is None:
             self.begin(event, name, True)
             return UNKNOWN
-        member = self.graph.find(self.cls, name, after)
+        cls = self.cls
+        self.ask(Behind(after))
+        member = self.on_behalf(lambda: self.graph.find(cls, name, after))
         if member is not None and isinstance(member.owner, ClassFacts):
             function = None if is_root(member.owner) else member.owner.method(name)
             if function is not None and not self._hidden_before(member.owner, after):
@@ -200,25 +203,28 @@ class Methods(Functions):
 
     def _hidden_before(self, owner: ClassFacts, after: AnyClass) -> bool:
         """Whether a class that isn't known comes between ``after`` and ``owner`` in the MRO and may answer first."""
-        rest = self.graph.behind(self.cls, after) if self.cls is not None else ()
+        cls = self.cls
+        rest = self.on_behalf(lambda: self.graph.behind(cls, after)) if cls is not None else ()
         between = rest[: rest.index(owner)] if owner in rest else ()
         return any(isinstance(c, LibraryClass) and c.opaque and not self.graph.is_module(c) for c in between)
 
     def _ends(self, after: AnyClass) -> bool:
         """Whether behind ``after`` the MRO surely has no class that would run ``Module.__init__``."""
-        if self.cls is None or not self.graph.mro(self.cls).complete or not self.graph.in_mro(self.cls, after):
+        cls = self.cls
+        if cls is None:
             return False
-        return not any(
-            is_root(c) or (isinstance(c, LibraryClass) and c.opaque) for c in self.graph.behind(self.cls, after)
-        )
+        complete, inside, *behind = self.on_behalf(lambda: self.line_behind(after))
+        return complete and inside and not any(is_root(c) or (isinstance(c, LibraryClass) and c.opaque) for c in behind)
 
     def begin(self, event: Call, name: str, runs: bool) -> None:
         """A base's ``__init__`` outside the opened files is called: if it can, it runs ``Module.__init__``."""
         if name != "__init__" or not self.in_init or not runs:
             return
-        self.spoil()
         before = self.path.started
-        registered = [] if before is Started.NO else self.registered_so_far()
+        registered = []
+        if before is not Started.NO:
+            self.spoil()
+            registered = self.registered_so_far()
         self.events.initialisations.append(
             Initialisation(event.node, event.place, before, registered, list(self.callers))
         )

@@ -98,7 +98,9 @@ class Notes:
         if sweep.too_deep:  # what is found hangs on how deep Python may recurse
             self._ledger.rest_on(apart)
         else:
-            self._ledger.note(Look(SWEEP, self._path, self._parts.class_key(cls)), lambda *_: _digest(sweep.found))
+            key = self._parts.class_key(cls)
+            look = self._looks[SWEEP, key] = Look(SWEEP, self._path, key)
+            self._ledger.note(look, lambda *_: _digest(sweep.found))
         return sweep
 
     def part(self, kind: str, argument: str = "") -> None:
@@ -108,6 +110,10 @@ class Notes:
             look = self._looks[kind, argument] = Look(kind, self._path, argument)
             self._ledger.note(look, self._parts.digest)
         self._ledger.current.looks.add(look)
+
+    def close(self) -> None:
+        """The file is closed: what its looks saw, and nobody has asked up to now, can't be told any more."""
+        self._ledger.drop([*self._bodies.values(), *self._looks.values()])
 
 
 class Parts:

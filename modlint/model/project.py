@@ -58,6 +58,7 @@ class Project:
         self.size = 0
         """How many characters of source are open."""
         self.resolving: set[tuple[int, str]] = set()
+        self._asked: set[str] = set()
 
     def forget(self) -> None:
         """Close all files."""
@@ -66,8 +67,16 @@ class Project:
             if file is not None:
                 file.close()
         self.files.clear()
+        self._asked.clear()
         self.size = 0
         self.folders.disk.forget()
+
+    def drop(self, facts: FileFacts) -> None:
+        """Close a file that has been checked, unless others have asked for it and may do so again."""
+        if facts.path not in self._asked and self.files.get(facts.path) is facts:
+            del self.files[facts.path]
+            self.size -= len(facts.source)
+            facts.close()
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
         """Take a file that is being checked, with its tree if there is one in hand.
@@ -97,6 +106,7 @@ class Project:
 
     def open(self, path: str) -> FileFacts | None:
         """The facts of the file at ``path``; ``None`` where it can't be read or parsed (its own check says why)."""
+        self._asked.add(path)
         if path not in self.files:
             self.files[path] = self._opened(path)
         facts = self.files[path]

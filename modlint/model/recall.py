@@ -1,16 +1,19 @@
 """Calls that need not be followed again: what a function of another file did once, it does for every class alike.
 
-A constructor that ends in a framework's base class runs the framework's functions each time. Where such a run changed
-nothing and saw of the instance only what another class has too, its outcome is recalled instead.
+A constructor that ends in a framework's base class runs the framework's functions each time. Where such a run saw of
+the class and its instance only what another class has too, what it did is done again without running it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
-from modlint.model.facts import FunctionFacts
+from modlint.model.events import Binding, Events, Initialisation, Started
+from modlint.model.facts import FileFacts, FunctionFacts
 from modlint.model.ledger import Entry
+from modlint.model.state import Frame
 from modlint.model.values import (
     UNKNOWN,
     ClassRef,
@@ -19,42 +22,142 @@ from modlint.model.values import (
     FileRef,
     FolderRef,
     FunctionRef,
-    LambdaRef,
+    Instance,
     Method,
     SelfRef,
     Union,
     Value,
-    inside,
 )
 
-MOST_OUTCOMES = 12
+MOST_OUTCOMES: Final = 12
+NOTED: Final = ("calls", "strange", "entries", "conditions", "stores", "discarded", "multiplied", "statements")
+"""The events that another class's run has as well; bindings and initialisations are made anew for each."""
+
+
+class Before(NamedTuple):
+    """Asks what an attribute of the instance was when a run bound it."""
+
+    attribute: str
+
+
+class Behind(NamedTuple):
+    """Asks for the classes behind one in the MRO, where ``super()`` looks."""
+
+    after: Any
+
+
+Question = str | Before | Behind
+"""What a run may ask of the class and its instance; a name asks what the attribute is to code that reads it."""
+
+
+class Held(Value):
+    """Stands in an outcome for an object that the run only passed on: what the instance has under this name."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Watched(Instance):
+    """An object of the instance's while runs that have got hold of it are recorded.
+
+    It turns back into an `Instance` as soon as anything about it is looked at or changed but that it is one.
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        """An attribute; to ask for one is to look at the object."""
+        if name == "__class__":
+            return Instance
+        object.__setattr__(self, "__class__", Instance)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Change an attribute."""
+        object.__setattr__(self, "__class__", Instance)
+        object.__setattr__(self, name, value)
 
 
 @dataclass(slots=True)
 class Recording:
-    """What a run has done up to now. ``pure`` while it changed nothing that its caller or the class could tell.
+    """A run that is being followed. ``general`` while another class's run is known to go alike if it sees the same.
 
-    ``reads`` are the attributes of the instance it asked for and what they were; ``asked`` the functions it wanted to
-    call, ``ran`` those it ran; ``deepest`` is how deep its calls went.
+    ``reads`` is what it asked and what it saw; ``bound`` are the attributes it bound; ``asked`` the functions it wanted
+    to call, ``ran`` those it ran; ``deepest`` is how deep its calls went. ``first`` has the number of events of each
+    kind when it began, ``callers`` how many calls led to it.
     """
 
     entry: Entry
     outer: Entry
-    reads: dict[str, Hashable] = field(default_factory=dict)
+    first: dict[str, int]
+    nested: int
+    callers: int
+    deepest: int
+    reads: dict[Question, Hashable] = field(default_factory=dict)
+    held: dict[str, Instance] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
     asked: set[FunctionFacts] = field(default_factory=set)
     ran: set[FunctionFacts] = field(default_factory=set)
-    deepest: int = 0
-    pure: bool = True
+    general: bool = True
+
+    def ask(self, question: Question, attribute: str, seen: Hashable) -> None:
+        """Note what it saw of the class or its instance; what it bound itself is no question."""
+        if attribute not in self.bound:
+            self.reads.setdefault(question, seen)
+            self.general = self.general and seen is not None
+
+    def hold(self, name: str, value: Instance) -> None:
+        """Note that it gets an object from the instance, unless it put it there itself."""
+        if name in self.bound:
+            return
+        looked_at = name in self.held and type(value) is not Watched
+        same = self.held.setdefault(name, value) is value
+        twice = any(other is value for known, other in self.held.items() if known != name)
+        self.general = self.general and same and not twice and not looked_at
+
+    def release(self, others: list[Recording]) -> None:
+        """At its end: if it looked at one of the objects, another class's run may go differently."""
+        for value in self.held.values():
+            if type(value) is not Watched:
+                self.general = False
+            elif not any(value is held for other in others for held in other.held.values()):
+                object.__setattr__(value, "__class__", Instance)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """A pure run: what it saw, what it took, what it gave."""
+    """A run that was followed: what it saw, what it took, what it did and gave.
+
+    ``files`` are those whose functions it ran, ``barred`` functions that it asked for and that were running already,
+    ``nested`` functions that it defined and left to be run, with their variables. The callers of an initialisation are
+    those within the run; ``held`` are stand-ins for objects of the instance's that the run had.
+    """
 
     recording: Recording
     depth: int
     fuel: int
     value: Value
+    started: Started
+    files: frozenset[FileFacts]
+    barred: frozenset[FunctionFacts]
+    noted: dict[str, list[Any]]
+    bindings: list[Binding]
+    attributes: dict[str, Value]
+    initialisations: list[Initialisation]
+    nested: list[tuple[FunctionFacts, Frame]]
+    held: dict[str, Held]
+
+
+def counted(events: Events) -> dict[str, int]:
+    """How many events of each kind there are."""
+    return {kind: len(getattr(events, kind)) for kind in (*NOTED, "bindings", "initialisations")}
+
+
+def watch(value: Instance) -> None:
+    """Notice from now on whether anything about an object is looked at."""
+    object.__setattr__(value, "__class__", Watched)
 
 
 def identity(value: Value) -> Hashable:
@@ -88,13 +191,3 @@ def _function(value: FunctionRef) -> Hashable:
     if value.receiver is None:
         return value.function
     return (SelfRef, value.function) if isinstance(value.receiver, SelfRef) else None
-
-
-def can_be_given_again(value: Value) -> bool:
-    """Whether a result makes sense in another class's constructor: it holds nothing of the instance or a frame."""
-    return not any(
-        isinstance(v, (LambdaRef, SelfRef))
-        or (isinstance(v, FunctionRef) and (v.closure is not None or v.receiver is not None))
-        or (isinstance(v, Method) and identity(v) is None)
-        for v in inside(value)
-    )

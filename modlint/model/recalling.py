@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Final
 
-from modlint.model.facts import FunctionFacts
-from modlint.model.fresh import fresh
+from modlint.model.events import Binding, Initialisation
+from modlint.model.facts import FileFacts, FunctionFacts
+from modlint.model.fresh import Transplant
 from modlint.model.ledger import Entry
 from modlint.model.makers import Makers
-from modlint.model.recall import MOST_OUTCOMES, Outcome, Recording, can_be_given_again, identity
+from modlint.model.recall import MOST_OUTCOMES, NOTED, Held, Outcome, Question, Recording, counted, identity
+from modlint.model.state import Frame
 from modlint.model.values import FunctionRef, Value
 
 DEEPEST: Final = 16
@@ -22,6 +25,9 @@ class Recalling(Makers):
 
     running: list[FunctionFacts]
     visited: set[FunctionFacts]
+    callers: list[ast.Call]
+    nested: list[tuple[FunctionFacts, Frame]]
+    buffers: set[str]
     fuel: int
     run_call: Callable[..., Value]
 
@@ -30,35 +36,66 @@ class Recalling(Makers):
         keys = [identity(value) for value in (*given, *kwargs.values())]
         if None in keys:
             return self.run_call(callee, given, kwargs, node)
-        key = (callee.function, callee.receiver is None, self.path.started, self.plain, len(given), *keys, *kwargs)
+        state = (self.path.started, self.plain, self.registers)
+        key = (callee.function, callee.receiver is None, state, len(given), *keys, *kwargs)
         known = self.graph.outcomes.setdefault(key, [])
-        for outcome in known:
-            if self.fits(outcome):
-                return self.replay(outcome)
+        seen: dict[Question, Hashable] = {}
+        for place, outcome in enumerate(known):
+            if self.fits(outcome, seen):
+                known.insert(0, known.pop(place))
+                return self.replay(outcome, node)
         return self.record(callee, given, kwargs, node, known)
 
-    def fits(self, outcome: Outcome) -> bool:
-        """Whether a new run would go as that one went."""
+    def fits(self, outcome: Outcome, seen: dict[Question, Hashable]) -> bool:
+        """Whether a new run would go as that one went; ``seen`` keeps answers for the next outcome."""
         then = outcome.recording
-        return (
-            self.fuel > outcome.fuel
-            and len(self.running) + outcome.depth < DEEPEST
-            and then.asked.isdisjoint(self.running)
-            and all(self.sees(name) == seen for name, seen in then.reads.items())
-        )
+        if (
+            self.fuel <= outcome.fuel
+            or len(self.running) + outcome.depth >= DEEPEST
+            or self.file in outcome.files
+            or then.asked.intersection(self.running) != outcome.barred
+        ):
+            return False
+        for question, answer in then.reads.items():
+            if question not in seen:
+                seen[question] = self.sees(question)
+            if seen[question] != answer:
+                return False
+        return len(then.held) < 2 or len({id(self.own(name)) for name in then.held}) == len(then.held)
 
-    def replay(self, outcome: Outcome) -> Value:
+    def replay(self, outcome: Outcome, node: ast.Call | None) -> Value:
         """Do what that run did."""
-        then = outcome.recording
+        then, events = outcome.recording, self.events
         self.fuel -= outcome.fuel
         self.visited |= then.ran
         self.project.ledger.rest_on(then.entry)
+        for kind, noted in outcome.noted.items():
+            getattr(events, kind).extend(noted)
+        copier = Transplant(self.instance)
+        for name, stand_in in outcome.held.items():
+            held = self.own(name)
+            self.note_read(name, held)
+            copier.put(stand_in, held)  # type: ignore[arg-type]
+        for made in outcome.bindings:
+            binding = _copied(made, copier)
+            events.bindings.append(binding)
+            self.settled.setdefault(binding.attribute, []).append(binding.value)
+            if binding.how == "register_buffer":
+                self.buffers.add(binding.attribute)
+        for name, value in outcome.attributes.items():
+            self.path.attributes[name] = copier.copied(value)
+        callers = self.callers if node is None else [*self.callers, node]
+        events.initialisations += [replace(i, callers=[*callers, *i.callers]) for i in outcome.initialisations]
+        self.nested += [(function, copier.frame(frame)) for function, frame in outcome.nested]
+        self.path.started = outcome.started
         for recording in self.recordings:
-            recording.reads = {**then.reads, **recording.reads}
+            for question, answer in then.reads.items():
+                recording.ask(question, question if isinstance(question, str) else question[0], answer)
+            recording.bound |= then.bound
             recording.asked |= then.asked
             recording.ran |= then.ran
             recording.deepest = max(recording.deepest, len(self.running) + outcome.depth)
-        return fresh(outcome.value)
+        return copier.copied(outcome.value)
 
     def record(
         self,
@@ -68,27 +105,64 @@ class Recalling(Makers):
         node: ast.Call | None,
         known: list[Outcome],
     ) -> Value:
-        """Run a call and keep its outcome, if the run was pure."""
+        """Run a call and keep what it did, if that is the same for other classes."""
         ledger = self.project.ledger
         outer = self.recordings[0].outer if self.recordings else ledger.current
-        recording = Recording(Entry(), outer, deepest=len(self.running))
-        fuel, started = self.fuel, self.path.started
+        callers = len(self.callers) + (node is not None)
+        recording = Recording(Entry(), outer, counted(self.events), len(self.nested), callers, len(self.running))
+        fuel = self.fuel
         self.recordings.append(recording)
         try:
             ledger.fill(recording.entry, lambda: self.run_call(callee, given, kwargs, node))
         finally:
             self.recordings.pop()
+            recording.release(self.recordings)
         value: Value = recording.entry.value
         recording.entry.value = None
         ledger.rest_on(recording.entry)
-        kept = recording.pure and self.path.started is started and self.fuel > 0 and recording.deepest < DEEPEST
-        kept = kept and len(known) < MOST_OUTCOMES and not any(f.file is self.file for f in recording.ran)
-        if kept and can_be_given_again(value):
-            depth = recording.deepest - len(self.running)
-            known.append(Outcome(recording, depth, fuel - self.fuel, fresh(value)))
+        files = frozenset(function.file for function in recording.ran)
+        kept = recording.general and self.fuel > 0 and recording.deepest < DEEPEST
+        if kept and self.file not in files:
+            known.insert(0, self.outcome(recording, fuel - self.fuel, value, files))
+            del known[MOST_OUTCOMES:]
         return value
 
+    def outcome(self, recording: Recording, fuel: int, value: Value, files: frozenset[FileFacts]) -> Outcome:
+        """What a run that has just ended did, in copies that nothing happens to any more."""
+        copier, events, first = Transplant(self.instance), self.events, recording.first
+        held = {name: Held(name) for name in recording.held}
+        for name, stand_in in held.items():
+            copier.put(recording.held[name], stand_in)
+        bindings = [_copied(binding, copier) for binding in events.bindings[first["bindings"] :]]
+        attributes = {n: copier.copied(v) for n, v in self.path.attributes.items() if n in recording.bound}
+        started = [_within(i, recording.callers) for i in events.initialisations[first["initialisations"] :]]
+        nested = [(function, copier.frame(frame)) for function, frame in self.nested[recording.nested :]]
+        noted = {kind: new for kind in NOTED if (new := getattr(events, kind)[first[kind] :])}
+        depth = recording.deepest - len(self.running)
+        barred = frozenset(recording.asked.intersection(self.running))
+        state = (
+            copier.copied(value),
+            self.path.started,
+            files,
+            barred,
+            noted,
+            bindings,
+            attributes,
+            started,
+            nested,
+            held,
+        )
+        return Outcome(recording, depth, fuel, *state)
+
     def spoil(self) -> None:
-        """Something happens that another run would have to do as well."""
+        """Something happens that hangs on more than is noted: no other class's run is known to go alike."""
         for recording in self.recordings:
-            recording.pure = False
+            recording.general = False
+
+
+def _copied(binding: Binding, copier: Transplant) -> Binding:
+    return replace(binding, value=copier.copied(binding.value), before=copier.copied(binding.before))
+
+
+def _within(initialisation: Initialisation, callers: int) -> Initialisation:
+    return replace(initialisation, callers=initialisation.callers[callers:])

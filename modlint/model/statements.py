@@ -8,6 +8,7 @@ from typing import Final
 
 from modlint.model.branches import Branches
 from modlint.model.events import Binding, Discarded, Entry, Place, Started, Store
+from modlint.model.recall import Before
 from modlint.model.torch_names import REGISTRIES
 from modlint.model.values import (
     UNKNOWN,
@@ -166,7 +167,9 @@ class Statements(Branches):
 
     def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
-        self.spoil()
+        self.ask(Before(attribute), attribute)
+        for recording in self.recordings:
+            recording.bound.add(attribute)
         before = self.path.attributes.get(attribute, UNKNOWN) if self.in_init else UNKNOWN
         if attribute == "__dict__":
             self.path.started = Started.YES
