@@ -108,10 +108,16 @@ class Functions(Recalling):
         known = results.get(function)
         if known is None:
             known = results[function] = Entry(UNKNOWN)
-            self.fuel -= 1
-            self.project.ledger.fill(known, lambda: self.run_unknown(callee))
+            self.project.ledger.fill(known, lambda: self.once(callee))
         self.project.ledger.rest_on(known)
         return join([copied_value(candidate) for candidate in alternatives(known.value)])
+
+    def once(self, callee: FunctionRef) -> Value:
+        """Run a function on unknown arguments, or do what it did for another class."""
+        if callee.function.file is not self.file and isinstance(callee.receiver, SelfRef) and callee.closure is None:
+            return self.recall(callee, [callee.receiver], {}, None)
+        self.fuel -= 1
+        return self.run_unknown(callee)
 
     def run_unknown(self, callee: FunctionRef) -> Value:
         """Run a function on unknown arguments."""

@@ -90,8 +90,10 @@ class Interpreter(Statements):
         function = (
             member.owner.method("__init__") if member is not None and isinstance(member.owner, ClassFacts) else None
         )
-        if function is not None:
+        if function is not None and function.file is self.file:
             self.run_apart(function)
+        elif function is not None:
+            self.recall(FunctionRef(function, receiver=self.instance), [self.instance], {}, None)
         self.in_init = False
         self.reached_by_init = frozenset(self.visited)
 

@@ -132,7 +132,8 @@ class Outcome:
 
     ``files`` are those whose functions it ran, ``barred`` functions that it asked for and that were running already,
     ``nested`` functions that it defined and left to be run, with their variables. The callers of an initialisation are
-    those within the run; ``held`` are stand-ins for objects of the instance's that the run had.
+    those within the run, ``exits`` the ways out of a constructor that nobody called. ``held`` are stand-ins for objects
+    that it got from the instance.
     """
 
     recording: Recording
@@ -140,6 +141,7 @@ class Outcome:
     fuel: int
     value: Value
     started: Started
+    exits: list[Started]
     files: frozenset[FileFacts]
     barred: frozenset[FunctionFacts]
     noted: dict[str, list[Any]]

@@ -36,7 +36,7 @@ class Recalling(Makers):
         keys = [identity(value) for value in (*given, *kwargs.values())]
         if None in keys:
             return self.run_call(callee, given, kwargs, node)
-        state = (self.path.started, self.plain, self.registers)
+        state = (self.path.started, self.plain, self.registers, self.in_init, not self.running)
         key = (callee.function, callee.receiver is None, state, len(given), *keys, *kwargs)
         known = self.graph.outcomes.setdefault(key, [])
         seen: dict[Question, Hashable] = {}
@@ -88,6 +88,8 @@ class Recalling(Makers):
         events.initialisations += [replace(i, callers=[*callers, *i.callers]) for i in outcome.initialisations]
         self.nested += [(function, copier.frame(frame)) for function, frame in outcome.nested]
         self.path.started = outcome.started
+        if not self.running:
+            events.exits = list(outcome.exits)
         for recording in self.recordings:
             for question, answer in then.reads.items():
                 recording.ask(question, question if isinstance(question, str) else question[0], answer)
@@ -133,26 +135,22 @@ class Recalling(Makers):
         held = {name: Held(name) for name in recording.held}
         for name, stand_in in held.items():
             copier.put(recording.held[name], stand_in)
-        bindings = [_copied(binding, copier) for binding in events.bindings[first["bindings"] :]]
-        attributes = {n: copier.copied(v) for n, v in self.path.attributes.items() if n in recording.bound}
-        started = [_within(i, recording.callers) for i in events.initialisations[first["initialisations"] :]]
-        nested = [(function, copier.frame(frame)) for function, frame in self.nested[recording.nested :]]
-        noted = {kind: new for kind in NOTED if (new := getattr(events, kind)[first[kind] :])}
-        depth = recording.deepest - len(self.running)
-        barred = frozenset(recording.asked.intersection(self.running))
-        state = (
-            copier.copied(value),
-            self.path.started,
-            files,
-            barred,
-            noted,
-            bindings,
-            attributes,
-            started,
-            nested,
-            held,
+        return Outcome(
+            recording,
+            depth=recording.deepest - len(self.running),
+            fuel=fuel,
+            value=copier.copied(value),
+            started=self.path.started,
+            exits=list(events.exits),
+            files=files,
+            barred=frozenset(recording.asked.intersection(self.running)),
+            noted={kind: new for kind in NOTED if (new := getattr(events, kind)[first[kind] :])},
+            bindings=[_copied(binding, copier) for binding in events.bindings[first["bindings"] :]],
+            attributes={n: copier.copied(v) for n, v in self.path.attributes.items() if n in recording.bound},
+            initialisations=[_within(i, recording.callers) for i in events.initialisations[first["initialisations"] :]],
+            nested=[(function, copier.frame(frame)) for function, frame in self.nested[recording.nested :]],
+            held=held,
         )
-        return Outcome(recording, depth, fuel, *state)
 
     def spoil(self) -> None:
         """Something happens that hangs on more than is noted: no other class's run is known to go alike."""
