@@ -240,7 +240,9 @@ class Calls(Methods):
             return self.super_(node)
         if len(node.args) < 2:
             return None
-        owner, key = self.eval(node.args[0]), self.eval(node.args[1])
+        owner = self.eval(node.args[0])
+        by = self.name_by(node.args[1]) if name == "getattr" and isinstance(owner, SelfRef) else ""
+        key = Const(self.name_in(by)) if by else self.eval(node.args[1])
         fixed = isinstance(key, Const) and isinstance(key.value, str)
         if name == "setattr" and len(node.args) == 3:
             return self.set_attribute(owner, key, self.eval(node.args[2]), node)
@@ -249,10 +251,17 @@ class Calls(Methods):
             if fixed and not isinstance(owner, SelfRef):
                 return join([self.attribute_of(o, key.value, node) for o in alternatives(owner)])  # type: ignore[attr-defined]
             if fixed:
-                found = self.read(key.value)  # type: ignore[attr-defined]
+                found = self.read(key.value, by)  # type: ignore[attr-defined]
                 return found if default is None else join((found, default))
             return UNKNOWN
         return UNKNOWN
+
+    def name_by(self, node: ast.expr) -> str:
+        """The attribute of the instance that ``node`` reads a name from, where a run that is recorded does so."""
+        if not self.recordings or not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            return ""
+        own = isinstance(self.eval(node.value), SelfRef) and self.name_in(node.attr) is not None
+        return node.attr if own else ""
 
     def set_attribute(self, owner: Value, key: Value, value: Value, node: ast.Call) -> Value:
         if isinstance(owner, SelfRef) and isinstance(key, Const) and isinstance(key.value, str):

@@ -11,7 +11,7 @@ from modlint.model.classes import AnyClass
 from modlint.model.elements import Elements
 from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
-from modlint.model.recall import Before, Behind, Question, identity, watch
+from modlint.model.recall import Before, Behind, Named, Question, identity, watch
 from modlint.model.torch_names import TENSOR_TO_PYTHON
 from modlint.model.values import (
     NONE,
@@ -36,6 +36,8 @@ from modlint.model.values import (
     join,
     mark,
 )
+
+CLASS: Final = "class"
 
 
 class Expressions(Elements):
@@ -141,24 +143,29 @@ class Expressions(Elements):
     def in_class_body(self, owner: ClassFacts, node: ast.expr) -> Value:
         return names.static_value(self.project, owner.file, node, owner)
 
-    def read(self, name: str) -> Value:
-        """``self.name``; reading a property runs it."""
+    def read(self, name: str, by: str = "") -> Value:
+        """``self.name``; reading a property runs it. ``by`` is the attribute that has the name, if it isn't written."""
         found = self.own(name) if not self.recordings else self.on_behalf(lambda: self.own(name))
         if self.recordings:
-            self.note_read(name, found)
+            self.note_read(Named(by) if by else name, name, found)
         if isinstance(found, FunctionFacts):
             return self.call_function(FunctionRef(found, receiver=self.instance), [], {}, None)
         return found
 
-    def note_read(self, name: str, found: Value | FunctionFacts) -> None:
+    def note_read(self, question: Question, name: str, found: Value | FunctionFacts) -> None:
         """Note for the runs being recorded that they read an attribute of the instance."""
         seen = _identified(found)
         for recording in self.recordings:
-            recording.ask(name, name, seen)
+            recording.ask(question, name, seen)
             if isinstance(found, Instance):
-                recording.hold(name, found)
+                recording.hold(question, name, found)
         if isinstance(found, Instance):
             watch(found)
+
+    def name_in(self, attribute: str) -> str | None:
+        """The string that the class has under this name."""
+        found = self.on_behalf(lambda: self.own(attribute))
+        return found.value if isinstance(found, Const) and isinstance(found.value, str) else None
 
     def on_behalf(self, find: Callable[[], Any]) -> Any:
         """An answer that rests on the class being read, which the code that asks for it must not rest on."""
@@ -170,12 +177,20 @@ class Expressions(Elements):
         ledger.current = inner
         return found
 
-    def ask(self, question: Question, attribute: str = "") -> None:
+    def ask(self, question: Question) -> None:
         """Note for the runs being recorded what they see of the class or its instance."""
         if self.recordings:
-            seen = self.sees(question)
+            seen, attribute = self.sees(question), self.attribute_asked(question)
             for recording in self.recordings:
                 recording.ask(question, attribute, seen)
+
+    def attribute_asked(self, question: Question) -> str:
+        """The attribute that a question is about; for one about the class, what no attribute is called."""
+        if isinstance(question, str):
+            return question
+        if isinstance(question, Before):
+            return question.attribute
+        return self.name_in(question.by) or CLASS if isinstance(question, Named) else CLASS
 
     def sees(self, question: Question) -> Hashable:
         """What a run sees that asks this; ``None`` where that is an object that other classes don't have."""
@@ -186,6 +201,9 @@ class Expressions(Elements):
             return None if None in parts else parts
         if isinstance(question, Behind):
             return self.on_behalf(lambda: self.line_behind(question.after))  # type: ignore[no-any-return]
+        if isinstance(question, Named):
+            name = self.name_in(question.by)
+            return None if name is None else self.sees(name)
         return _identified(self.on_behalf(lambda: self.own(question)))
 
     def line_behind(self, after: AnyClass) -> Hashable:

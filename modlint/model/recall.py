@@ -29,7 +29,7 @@ from modlint.model.values import (
     Value,
 )
 
-MOST_OUTCOMES: Final = 12
+MOST_OUTCOMES: Final = 64
 NOTED: Final = ("calls", "strange", "entries", "conditions", "stores", "discarded", "multiplied", "statements")
 """The events that another class's run has as well; bindings and initialisations are made anew for each."""
 
@@ -38,25 +38,31 @@ class Before(NamedTuple):
     """Asks what an attribute of the instance was when a run bound it."""
 
     attribute: str
+    kind: str = "before"
 
 
 class Behind(NamedTuple):
     """Asks for the classes behind one in the MRO, where ``super()`` looks."""
 
     after: Any
+    kind: str = "behind"
 
 
-Question = str | Before | Behind
+class Named(NamedTuple):
+    """Asks what the attribute is whose name the class has in another one: ``getattr(self, self.by)``."""
+
+    by: str
+    kind: str = "named"
+
+
+Question = str | Before | Behind | Named
 """What a run may ask of the class and its instance; a name asks what the attribute is to code that reads it."""
 
 
 class Held(Value):
-    """Stands in an outcome for an object that the run only passed on: what the instance has under this name."""
+    """Stands in an outcome for an object that the run got from the instance and only passed on."""
 
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+    __slots__ = ()
 
 
 class Watched(Instance):
@@ -96,25 +102,27 @@ class Recording:
     callers: int
     deepest: int
     reads: dict[Question, Hashable] = field(default_factory=dict)
-    held: dict[str, Instance] = field(default_factory=dict)
+    held: dict[Question, Instance] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     asked: set[FunctionFacts] = field(default_factory=set)
     ran: set[FunctionFacts] = field(default_factory=set)
     general: bool = True
 
     def ask(self, question: Question, attribute: str, seen: Hashable) -> None:
-        """Note what it saw of the class or its instance; what it bound itself is no question."""
+        """Note what it sees of the class or of an attribute; what it bound itself is no question."""
         if attribute not in self.bound:
             self.reads.setdefault(question, seen)
             self.general = self.general and seen is not None
+        elif isinstance(question, Named):  # in another class this may be the name of one that it doesn't bind
+            self.general = False
 
-    def hold(self, name: str, value: Instance) -> None:
+    def hold(self, question: Question, attribute: str, value: Instance) -> None:
         """Note that it gets an object from the instance, unless it put it there itself."""
-        if name in self.bound:
+        if attribute in self.bound:
             return
-        looked_at = name in self.held and type(value) is not Watched
-        same = self.held.setdefault(name, value) is value
-        twice = any(other is value for known, other in self.held.items() if known != name)
+        looked_at = question in self.held and type(value) is not Watched
+        same = self.held.setdefault(question, value) is value
+        twice = any(other is value for known, other in self.held.items() if known != question)
         self.general = self.general and same and not twice and not looked_at
 
     def release(self, others: list[Recording]) -> None:
@@ -149,7 +157,7 @@ class Outcome:
     attributes: dict[str, Value]
     initialisations: list[Initialisation]
     nested: list[tuple[FunctionFacts, Frame]]
-    held: dict[str, Held]
+    held: dict[Question, Held]
 
 
 def counted(events: Events) -> dict[str, int]:

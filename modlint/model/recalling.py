@@ -12,7 +12,7 @@ from modlint.model.facts import FileFacts, FunctionFacts
 from modlint.model.fresh import Transplant
 from modlint.model.ledger import Entry
 from modlint.model.makers import Makers
-from modlint.model.recall import MOST_OUTCOMES, NOTED, Held, Outcome, Question, Recording, counted, identity
+from modlint.model.recall import MOST_OUTCOMES, NOTED, Held, Named, Outcome, Question, Recording, counted, identity
 from modlint.model.state import Frame
 from modlint.model.values import FunctionRef, Value
 
@@ -59,9 +59,11 @@ class Recalling(Makers):
         for question, answer in then.reads.items():
             if question not in seen:
                 seen[question] = self.sees(question)
-            if seen[question] != answer:
+            if seen[question] != answer or (isinstance(question, Named) and self.name_in(question.by) in then.bound):
                 return False
-        return len(then.held) < 2 or len({id(self.own(name)) for name in then.held}) == len(then.held)
+        return len(then.held) < 2 or len({id(self.own(self.attribute_asked(held))) for held in then.held}) == len(
+            then.held
+        )
 
     def replay(self, outcome: Outcome, node: ast.Call | None) -> Value:
         """Do what that run did."""
@@ -72,9 +74,10 @@ class Recalling(Makers):
         for kind, noted in outcome.noted.items():
             getattr(events, kind).extend(noted)
         copier = Transplant(self.instance)
-        for name, stand_in in outcome.held.items():
-            held = self.own(name)
-            self.note_read(name, held)
+        about = {question: self.attribute_asked(question) for question in then.reads}
+        for question, stand_in in outcome.held.items():
+            held = self.own(about[question])
+            self.note_read(question, about[question], held)
             copier.put(stand_in, held)  # type: ignore[arg-type]
         for made in outcome.bindings:
             binding = _copied(made, copier)
@@ -92,7 +95,7 @@ class Recalling(Makers):
             events.exits = list(outcome.exits)
         for recording in self.recordings:
             for question, answer in then.reads.items():
-                recording.ask(question, question if isinstance(question, str) else question[0], answer)
+                recording.ask(question, about[question], answer)
             recording.bound |= then.bound
             recording.asked |= then.asked
             recording.ran |= then.ran
@@ -132,9 +135,9 @@ class Recalling(Makers):
     def outcome(self, recording: Recording, fuel: int, value: Value, files: frozenset[FileFacts]) -> Outcome:
         """What a run that has just ended did, in copies that nothing happens to any more."""
         copier, events, first = Transplant(self.instance), self.events, recording.first
-        held = {name: Held(name) for name in recording.held}
-        for name, stand_in in held.items():
-            copier.put(recording.held[name], stand_in)
+        held = {question: Held() for question in recording.held}
+        for question, stand_in in held.items():
+            copier.put(recording.held[question], stand_in)
         return Outcome(
             recording,
             depth=recording.deepest - len(self.running),

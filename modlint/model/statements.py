@@ -167,7 +167,7 @@ class Statements(Branches):
 
     def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
-        self.ask(Before(attribute), attribute)
+        self.ask(Before(attribute))
         for recording in self.recordings:
             recording.bound.add(attribute)
         before = self.path.attributes.get(attribute, UNKNOWN) if self.in_init else UNKNOWN
