@@ -50,10 +50,7 @@ class Analyser:
         try:
             return self._diagnosed(source, model)
         finally:
-            if tree is None:
-                self._index.done(model)
-            else:  # the tree belongs to who gave it
-                model.close()
+            self._index.done(model, lent=tree is not None)
 
     def _diagnosed(self, source: Source, model: FileModel) -> list[Diagnostic]:
         if not _worth_reading(model):

@@ -39,6 +39,7 @@ class Disk:
         self._ledger = ledger
         self._listings: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] = {}
+        self._exports: dict[str, frozenset[bytes]] = {}
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file on which an answer rests; ``None`` where it can't be read."""
@@ -80,16 +81,27 @@ class Disk:
         look = Look(kind, path, argument)
         known = self._ledger.seen.get(look)
         if known is None:
-            data = self._texts.get(path)
-            if data is None:
-                data = self._texts[path] = self.bytes(path) or b""
-            known = "1" if _QUESTIONS[kind](data, argument) else ""
+            known = "1" if self._answer(kind, path, argument) else ""
         self._ledger.saw(look, known)
         return known == "1"
 
+    def _answer(self, kind: str, path: str, argument: str) -> bool:
+        if kind == BRINGS and path in self._exports:
+            return argument.encode() in self._exports[path]
+        data = self._texts.get(path)
+        if data is None:
+            data = self.bytes(path) or b""
+            exported = _exported(data) if kind == BRINGS else None
+            if exported is not None:  # asked for name after name, where a package has hundreds of star imports
+                self._exports[path] = exported
+                return argument.encode() in exported
+            self._texts[path] = data
+        return _QUESTIONS[kind](data, argument)
+
     def forget(self) -> None:
-        """Drop the texts that were kept for more questions."""
+        """Drop what was kept for more questions."""
         self._texts.clear()
+        self._exports.clear()
 
 
 def again(look: Look, data: bytes | None, listing: frozenset[str]) -> str:
@@ -138,10 +150,16 @@ def _sources(listing: frozenset[str]) -> str:
 
 
 def _brings(data: bytes, name: str) -> bool:
-    exported = _EXPORTED.match(data, data.find(b"__all__")) if data.count(b"__all__") == 1 else None
-    if exported and not _QUOTED.sub(b"", exported[1]).strip(b", \t\r\n"):
-        return name.encode() in _QUOTED.findall(exported[1])
-    return b"import *" in data or name.encode() in data
+    exported = _exported(data)
+    return name.encode() in exported if exported is not None else b"import *" in data or name.encode() in data
+
+
+def _exported(data: bytes) -> frozenset[bytes] | None:
+    """The names that a file exports, if its text has them in one list of plain strings."""
+    found = _EXPORTED.match(data, data.find(b"__all__")) if data.count(b"__all__") == 1 else None
+    if found is None or _QUOTED.sub(b"", found[1]).strip(b", \t\r\n"):
+        return None
+    return frozenset(_QUOTED.findall(found[1]))
 
 
 def _stores(data: bytes, name: str) -> bool:

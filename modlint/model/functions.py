@@ -137,8 +137,8 @@ class Functions(Recalling):
         for argument in positional + args.kwonlyargs:
             annotation = argument.annotation
             env[argument.arg] = UNKNOWN if annotation is None else self.annotated_value(function, annotation)
-        for name, default in defaults(function).items():
-            if default.__class__ is not ast.Constant:
+        if any(default.__class__ is not ast.Constant for default in (*args.defaults, *args.kw_defaults) if default):
+            for name, default in defaults(function).items():
                 env[name] = self.default_class(function, default) or env[name]
         for argument, value in zip(positional, given, strict=False):
             env[argument.arg] = value

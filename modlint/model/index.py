@@ -40,6 +40,8 @@ from modlint.source import Source
 
 MOST_TEXT: Final = 12_000_000
 """How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
+MUCH_TEXT: Final = 8_000_000
+"""Above so many, files that were checked and that no other asks for are closed."""
 
 
 class Index:
@@ -70,25 +72,22 @@ class Index:
         Raises:
             SourceError: the file can't be parsed.
         """
+        if self.project.size > MUCH_TEXT:
+            self.project.close_checked()
         if self.project.size > MOST_TEXT:
             self.forget()
         facts = self.project.add(source, tree)
-        self._forget_own()
         self._own = facts
-        return FileModel(self, facts)
-
-    def done(self, model: FileModel) -> None:
-        """Let go of a file that has been checked, and of its tree if nothing else rests on it."""
-        facts = model.facts
-        model.close()
-        self._forget_own()
-        self.project.drop(facts)
-
-    def _forget_own(self) -> None:
-        self._own = None
         self._constructed.clear()
         self._stateful.clear()
         self.graph.results.clear()
+        return FileModel(self, facts)
+
+    def done(self, model: FileModel, lent: bool = False) -> None:
+        """Let go of a file that has been checked; ``lent`` tells that its tree belongs to who gave it."""
+        if not lent:
+            self.project.checked(model.facts)
+        model.close()
 
     def forget(self) -> None:
         """Drop all trees and what was found in them; the files that are asked for again are opened again."""

@@ -118,7 +118,8 @@ class Ledger:
             except BaseException:
                 del self._entries[key]
                 raise
-        self.rest_on(entry)
+        if self.tracing:
+            self.current.entries.add(entry)
         return entry.value
 
     def rest_on(self, entry: Entry) -> None:

@@ -93,8 +93,9 @@ def mode_conditions(file: FileModel) -> Iterator[tuple[ast.expr, str, Place]]:
     """Where a Module's method ``train`` or ``eval`` stands for a truth value, with the method's name."""
     for events in file.runs:
         for condition in events.conditions:
-            name = _switch(file, condition.value, condition.node)
-            if name and condition.place.file is file.facts:
+            own = condition.place.file is file.facts
+            name = _switch(file, condition.value, condition.node) if own else ""
+            if name:
                 yield condition.node, name, condition.place
     for call in file.calls:
         if not call.path.startswith("torch.nn.functional."):

@@ -63,8 +63,10 @@ class Operators(Effects):
         return UNKNOWN
 
     def compare(self, node: ast.Compare) -> Value:
-        values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
-        if not self.in_init and not all(isinstance(v, (Tensor, Const)) for v in values):
+        values = [self.eval(compared) for compared in (node.left, *node.comparators)]
+        if self.in_init or not any(isinstance(v, Tensor) for v in values):
+            return UNKNOWN
+        if not all(isinstance(v, (Tensor, Const)) for v in values):
             identity = all(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops)
             for value in values:
                 if isinstance(value, Tensor) and not identity:

@@ -59,6 +59,7 @@ class Project:
         """How many characters of source are open."""
         self.resolving: set[tuple[int, str]] = set()
         self._asked: set[str] = set()
+        self._checked: list[FileFacts] = []
 
     def forget(self) -> None:
         """Close all files."""
@@ -68,15 +69,22 @@ class Project:
                 file.close()
         self.files.clear()
         self._asked.clear()
+        self._checked.clear()
         self.size = 0
         self.folders.disk.forget()
 
-    def drop(self, facts: FileFacts) -> None:
-        """Close a file that has been checked, unless others have asked for it and may do so again."""
-        if facts.path not in self._asked and self.files.get(facts.path) is facts:
-            del self.files[facts.path]
-            self.size -= len(facts.source)
-            facts.close()
+    def close_checked(self) -> None:
+        """Close the files that were checked, but for those that others have asked for and may ask for again."""
+        for facts in self._checked:
+            if facts.path not in self._asked and self.files.get(facts.path) is facts:
+                del self.files[facts.path]
+                self.size -= len(facts.source)
+                facts.close()
+        self._checked.clear()
+
+    def checked(self, facts: FileFacts) -> None:
+        """Note that a file has been checked, and that its tree is nobody else's."""
+        self._checked.append(facts)
 
     def add(self, source: Source, tree: ast.Module | None = None) -> FileFacts:
         """Take a file that is being checked, with its tree if there is one in hand.

@@ -97,7 +97,7 @@ class Recording:
 
     entry: Entry
     outer: Entry
-    first: dict[str, int]
+    first: tuple[int, ...]
     nested: int
     callers: int
     deepest: int
@@ -160,9 +160,13 @@ class Outcome:
     held: dict[Question, Held]
 
 
-def counted(events: Events) -> dict[str, int]:
-    """How many events of each kind there are."""
-    return {kind: len(getattr(events, kind)) for kind in (*NOTED, "bindings", "initialisations")}
+def counted(events: Events) -> tuple[int, ...]:
+    """How many events of each kind in `NOTED` there are, then how many bindings and initialisations."""
+    kinds = (
+        events.calls, events.strange, events.entries, events.conditions, events.stores, events.discarded,
+        events.multiplied, events.statements, events.bindings, events.initialisations,
+    )  # fmt: skip
+    return tuple(len(kind) for kind in kinds)
 
 
 def watch(value: Instance) -> None:

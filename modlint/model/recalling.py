@@ -147,10 +147,12 @@ class Recalling(Makers):
             exits=list(events.exits),
             files=files,
             barred=frozenset(recording.asked.intersection(self.running)),
-            noted={kind: new for kind in NOTED if (new := getattr(events, kind)[first[kind] :])},
-            bindings=[_copied(binding, copier) for binding in events.bindings[first["bindings"] :]],
+            noted={
+                kind: new for kind, start in zip(NOTED, first, strict=False) if (new := getattr(events, kind)[start:])
+            },
+            bindings=[_copied(binding, copier) for binding in events.bindings[first[-2] :]],
             attributes={n: copier.copied(v) for n, v in self.path.attributes.items() if n in recording.bound},
-            initialisations=[_within(i, recording.callers) for i in events.initialisations[first["initialisations"] :]],
+            initialisations=[_within(i, recording.callers) for i in events.initialisations[first[-1] :]],
             nested=[(function, copier.frame(frame)) for function, frame in self.nested[recording.nested :]],
             held=held,
         )

@@ -276,15 +276,12 @@ def overwritten_parameters(cls: ModuleClass) -> Iterator[Binding]:
 def tested_parameters(cls: ModuleClass) -> Iterator[Condition]:
     """Tests whose outcome is the truth of a parameter, or of a parameter that may be None."""
     for condition in cls.events.conditions:
+        if condition.place.owner is not cls.facts or not isinstance(condition.node, ast.Attribute):
+            continue
         values = alternatives(condition.value)
         parameters = [v for v in values if isinstance(v, Parameter)]
         others = [v for v in values if not isinstance(v, Parameter) and not (isinstance(v, Const) and v.value is None)]
-        if (
-            parameters
-            and not others
-            and condition.place.owner is cls.facts
-            and isinstance(condition.node, ast.Attribute)
-        ):
+        if parameters and not others:
             yield condition
 
 

@@ -77,11 +77,15 @@ def merge(paths: list[Path], otherwise: Path) -> Path:
 def _merge_names(tables: list[dict[str, Value]]) -> dict[str, Value]:
     merged = dict(tables[0])
     for table in tables[1:]:
+        if table == merged:  # values are equal only to themselves
+            continue
         for name, value in table.items():
             known = merged.get(name)
+            if known is value:
+                continue
             if known is None:
                 merged[name] = value
-            elif known is not value:
+            else:
                 merged[name] = UNKNOWN if known is UNKNOWN and value is UNKNOWN else join((known, value))
     return merged
 
