@@ -110,6 +110,8 @@ def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options
 
 def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report:
     """The report of a check, with what a run says of each finding at the end of its message."""
+    from msgspec import structs
+
     from modlint.verify import session
     from modlint.verify.target import Target
 
@@ -126,7 +128,7 @@ def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report
     for diagnostic in report.diagnostics:
         finding = said.get((diagnostic.code, diagnostic.filename, diagnostic.span.line))
         verdict = f"{finding.verdict}: {finding.evidence}" if finding else "not-reached: it is outside Module classes"
-        told.append(replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
+        told.append(structs.replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
     return replace(report, diagnostics=tuple(told))
 
 

@@ -6,11 +6,10 @@ A rule answers with a *finding*; pinned on the concrete syntax and given its rul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, order=True):
     """A range of source text: lines and columns count from 1, columns in characters, the end is exclusive."""
 
     line: int
@@ -19,16 +18,14 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """Replace the text in ``span`` by ``content``; an empty span inserts."""
 
     span: Span
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True):
     """Edits that mend one finding. ``unsafe`` says why a person should look first; ``None`` means safe."""
 
     message: str
@@ -36,8 +33,7 @@ class Fix:
     unsafe: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What a rule proposes, as the ``ast`` stage sees it: not yet checked against the concrete syntax.
 
     ``span`` covers the node, ``node`` is its ``ast`` class name, ``statement`` the first line of the statement
@@ -55,8 +51,7 @@ class Finding:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(msgspec.Struct, frozen=True):
     """A finding with its rule and its exact place: what reports print and doors hand out."""
 
     code: str
@@ -78,8 +73,7 @@ class Diagnostic:
         return (self.filename, self.span, self.code, self.message)
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(msgspec.Struct, frozen=True):
     """A fix that was tried and not kept, and why."""
 
     diagnostic: Diagnostic

@@ -6,7 +6,8 @@ import re
 import tokenize
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from modlint import catalogue
 from modlint.diagnostics import Diagnostic, Span
@@ -22,8 +23,7 @@ _CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
 _ITEM = re.compile(r"([\w-]+)[,\s]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Noqa:
+class Noqa(msgspec.Struct, frozen=True):
     """One ``# noqa`` comment.
 
     ``lines`` (first, last) are those it speaks for: several where a string or a backslash goes on. ``items``
@@ -35,12 +35,11 @@ class Noqa:
     items: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True)
-class Suppressions:
+class Suppressions(msgspec.Struct, eq=False):
     """The ``# noqa`` comments of one file, and which of their items have silenced something."""
 
     noqas: tuple[Noqa, ...]
-    used: set[tuple[Noqa, str]] = field(default_factory=set)
+    used: set[tuple[Noqa, str]] = msgspec.field(default_factory=set)
 
     @classmethod
     def of(cls, source: Source) -> Suppressions:
@@ -98,8 +97,7 @@ def skips_file(source: Source) -> bool:
     return any(_SKIP_FILE.search(note.text) or _SKIP_LINE.match(note.whole_line) for note in _comments(source))
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(msgspec.Struct, frozen=True):
     text: str
     whole_line: str
     line: int

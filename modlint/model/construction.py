@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from modlint.model.classes import is_root
 from modlint.model.events import Started
@@ -118,8 +119,7 @@ def calls_base_init(cls: ModuleClass) -> bool:
     return bool(_inits_run(cls))
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(msgspec.Struct, frozen=True):
     """What ``@dataclass`` writes for a Module: a constructor, an ``__eq__``.
 
     ``starts`` tells whether ``__post_init__`` runs a base constructor; ``module_field`` is a field annotated as Module

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+import msgspec
 
 from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
 from modlint.model.values import UNKNOWN, Box, Value
@@ -21,8 +22,7 @@ class Started(IntEnum):
     YES = 2
 
 
-@dataclass(eq=False, slots=True)
-class Place:
+class Place(msgspec.Struct, eq=False):
     """Where an event stands."""
 
     file: FileFacts
@@ -34,8 +34,7 @@ class Place:
     in_init: bool
 
 
-@dataclass(eq=False, slots=True)
-class Binding:
+class Binding(msgspec.Struct, eq=False):
     """``self.attribute = value``, or what comes to the same: ``how`` is assign, augment, setattr, register_buffer, …
 
     ``before`` is what the attribute was on this path of the constructor.
@@ -50,8 +49,7 @@ class Binding:
     before: Value = UNKNOWN
 
 
-@dataclass(eq=False, slots=True)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """A call of something known. ``path`` is the callee's dotted name if any; ``spread`` tells of ``*`` or ``**``.
 
     ``sure`` is false where the callee is one of several things that may be called here.
@@ -68,8 +66,7 @@ class Call:
     sure: bool = True
 
 
-@dataclass(eq=False, slots=True)
-class Condition:
+class Condition(msgspec.Struct, eq=False):
     """A test that decides a branch, or a part of one joined by ``and``, ``or`` or ``not``, and its value."""
 
     node: ast.expr
@@ -77,8 +74,7 @@ class Condition:
     place: Place
 
 
-@dataclass(eq=False, slots=True)
-class Store:
+class Store(msgspec.Struct, eq=False):
     """``owner.attribute = value`` where the owner isn't the instance being read."""
 
     node: ast.Attribute
@@ -87,8 +83,7 @@ class Store:
     place: Place
 
 
-@dataclass(eq=False, slots=True)
-class Discarded:
+class Discarded(msgspec.Struct, eq=False):
     """A call as a statement: its result is thrown away. ``call`` is the noted call, if its callee is known."""
 
     statement: ast.Expr
@@ -97,8 +92,7 @@ class Discarded:
     place: Place
 
 
-@dataclass(eq=False, slots=True)
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """Something is put into a table of a Module's, ``registry``, by hand: ``self._modules["fc"] = layer``."""
 
     node: ast.Subscript
@@ -106,8 +100,7 @@ class Entry:
     place: Place
 
 
-@dataclass(eq=False, slots=True)
-class Multiplied:
+class Multiplied(msgspec.Struct, eq=False):
     """A container that holds one object several times: ``[layer] * n``, ``[layer for _ in range(n)]``."""
 
     node: ast.expr
@@ -115,8 +108,7 @@ class Multiplied:
     place: Place
 
 
-@dataclass(eq=False, slots=True)
-class Initialisation:
+class Initialisation(msgspec.Struct, eq=False):
     """A call that runs ``Module.__init__`` (or a base class's ``__init__`` that does).
 
     ``registered`` are the modules, parameters and buffers that were bound before it on the path, ``callers`` the calls
@@ -130,22 +122,21 @@ class Initialisation:
     callers: list[ast.Call]
 
 
-@dataclass(eq=False, slots=True)
-class Events:
+class Events(msgspec.Struct, eq=False):
     """All events of one interpretation.
 
     ``strange`` are calls of a Module's or an optimizer's methods on objects that aren't known: the names tell.
     """
 
-    bindings: list[Binding] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    strange: list[Call] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    conditions: list[Condition] = field(default_factory=list)
-    stores: list[Store] = field(default_factory=list)
-    discarded: list[Discarded] = field(default_factory=list)
-    multiplied: list[Multiplied] = field(default_factory=list)
-    initialisations: list[Initialisation] = field(default_factory=list)
-    statements: list[tuple[ast.Expr, Value, Place]] = field(default_factory=list)
-    exits: list[Started] = field(default_factory=list)
-    deleted: set[str] = field(default_factory=set)
+    bindings: list[Binding] = []
+    calls: list[Call] = []
+    strange: list[Call] = []
+    entries: list[Entry] = []
+    conditions: list[Condition] = []
+    stores: list[Store] = []
+    discarded: list[Discarded] = []
+    multiplied: list[Multiplied] = []
+    initialisations: list[Initialisation] = []
+    statements: list[tuple[ast.Expr, Value, Place]] = []
+    exits: list[Started] = []
+    deleted: set[str] = msgspec.field(default_factory=set)

@@ -38,9 +38,9 @@ from modlint.model.values import (
 )
 from modlint.source import Source
 
-MOST_TEXT: Final = 12_000_000
+MOST_TEXT: Final = 10_000_000
 """How many characters of source are kept as trees: a tree takes some thirty times the space of its text."""
-MUCH_TEXT: Final = 8_000_000
+MUCH_TEXT: Final = 7_000_000
 """Above so many, files that were checked and that no other asks for are closed."""
 
 

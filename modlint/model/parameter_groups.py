@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from modlint.model.events import Call, Place
 from modlint.model.facts import ClassFacts
@@ -29,13 +30,12 @@ LEFT_OUT: Final = re.compile(
 """Names of parts that are often not trained on purpose."""
 
 
-@dataclass(slots=True)
-class Covered:
+class Covered(msgspec.Struct, eq=False):
     """Which submodules of one model, ``root``, an optimizer gets: by attribute name, or the ``whole`` of it."""
 
     cls: ClassFacts
     root: object
-    parts: list[str] = field(default_factory=list)
+    parts: list[str] = []
     whole: bool = False
 
 

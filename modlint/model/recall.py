@@ -7,8 +7,9 @@ the class and its instance only what another class has too, what it did is done 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from modlint.model.events import Binding, Events, Initialisation, Started
 from modlint.model.facts import FileFacts, FunctionFacts
@@ -86,8 +87,7 @@ class Watched(Instance):
         object.__setattr__(self, name, value)
 
 
-@dataclass(slots=True)
-class Recording:
+class Recording(msgspec.Struct, eq=False):
     """A run that is being followed. ``general`` while another class's run is known to go alike if it sees the same.
 
     ``reads`` is what it asked and what it saw; ``bound`` are the attributes it bound; ``asked`` the functions it wanted
@@ -101,11 +101,11 @@ class Recording:
     nested: int
     callers: int
     deepest: int
-    reads: dict[Question, Hashable] = field(default_factory=dict)
-    held: dict[Question, Instance] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
-    asked: set[FunctionFacts] = field(default_factory=set)
-    ran: set[FunctionFacts] = field(default_factory=set)
+    reads: dict[Question, Hashable] = {}
+    held: dict[Question, Instance] = {}
+    bound: set[str] = msgspec.field(default_factory=set)
+    asked: set[FunctionFacts] = msgspec.field(default_factory=set)
+    ran: set[FunctionFacts] = msgspec.field(default_factory=set)
     general: bool = True
 
     def ask(self, question: Question, attribute: str, seen: Hashable) -> None:
@@ -134,8 +134,7 @@ class Recording:
                 object.__setattr__(value, "__class__", Instance)
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, eq=False):
     """A run that was followed: what it saw, what it took, what it did and gave.
 
     ``files`` are those whose functions it ran, ``barred`` functions that it asked for and that were running already,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from modlint.model.events import Binding, Initialisation
 from modlint.model.facts import FileFacts, FunctionFacts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from modlint.model.facts import FUNCTIONS, ClassFacts, FunctionFacts, dotted
 
@@ -42,8 +43,7 @@ BARE: Final = frozenset(
 """What has nothing in it that a sweep looks at: names, constants, operators, and what is no node at all."""
 
 
-@dataclass(eq=False, slots=True)
-class Read:
+class Read(msgspec.Struct, eq=False):
     """``self.attribute`` read in ``function``; ``called`` where it is called at once."""
 
     attribute: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from modlint.diagnostics import Edit, Span
 from modlint.model.facts import FUNCTIONS, FunctionFacts, Import
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from modlint.model.index import FileModel
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """How a file writes a dotted name, and the edits that import it where it doesn't yet."""
 
     text: str
