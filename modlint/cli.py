@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 import traceback
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -162,6 +161,8 @@ def _status(arguments: list[str]) -> int:
 
 def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
     """The settings of the files, overruled by those of the command line."""
+    from msgspec.structs import replace
+
     from modlint.config import Selection, load
 
     name = options["stdin_filename"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +109,7 @@ def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options
 
 def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report:
     """The report of a check, with what a run says of each finding at the end of its message."""
-    from msgspec import structs
+    from msgspec.structs import replace
 
     from modlint.verify import session
     from modlint.verify.target import Target
@@ -128,7 +127,7 @@ def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report
     for diagnostic in report.diagnostics:
         finding = said.get((diagnostic.code, diagnostic.filename, diagnostic.span.line))
         verdict = f"{finding.verdict}: {finding.evidence}" if finding else "not-reached: it is outside Module classes"
-        told.append(structs.replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
+        told.append(replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
     return replace(report, diagnostics=tuple(told))
 
 
@@ -154,6 +153,8 @@ def rendered(report: VerifyReport, form: str, summary: bool) -> str:
 
 def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate], int]:
     """The settings, the classes that the targets name, and how many of their files can't be parsed."""
+    from msgspec.structs import replace
+
     from modlint.config import Selection, load
     from modlint.verify import session
     from modlint.verify.target import resolve

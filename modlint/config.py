@@ -7,9 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+import msgspec
 
 from modlint.errors import ConfigError
 from modlint.files import DEFAULT_EXCLUDE, shown
@@ -23,8 +24,7 @@ Table = Mapping[str, Any]
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """What one place (a file, the command line) says about which rules run."""
 
     origin: str
@@ -33,8 +33,7 @@ class Selection:
     ignore: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """All settings of a run. Later selections overrule earlier ones; patterns are relative to ``root``."""
 
     root: Path

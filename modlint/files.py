@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from modlint.errors import PathError
 from modlint.gitignore import Ignores, Patterns
@@ -53,8 +54,7 @@ class Walk(NamedTuple):
     looked: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(msgspec.Struct, frozen=True):
     """Chooses the files: patterns are those of .gitignore and hold below ``root``.
 
     What the user names is taken even where it is excluded or ignored; ``force_exclude`` drops excluded files

@@ -10,8 +10,9 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.edits import Text, together
@@ -23,14 +24,13 @@ Check = Callable[[Source], list[Diagnostic]]
 """Gives the diagnostics of a text, in order; it may raise `SourceError`."""
 
 
-@dataclass(slots=True)
-class Mended:
+class Mended(msgspec.Struct, eq=False):
     """A text after fixing: what was mended, what remains, which fixes were left out."""
 
     source: Source
     remaining: list[Diagnostic]
-    fixed: list[Diagnostic] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    fixed: list[Diagnostic] = []
+    left_out: list[LeftOut] = []
 
 
 def mend(source: Source, found: list[Diagnostic], check: Check, unsafe: bool, kept: Collection[int] = ()) -> Mended:

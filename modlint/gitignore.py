@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(msgspec.Struct, frozen=True):
     """Patterns in the language of .gitignore, for the paths below one folder."""
 
     folder: str
@@ -34,8 +34,7 @@ class Patterns:
         return self.spec.check_file(f"{inner}/" if is_folder else inner).include
 
 
-@dataclass(frozen=True, slots=True)
-class Ignores:
+class Ignores(msgspec.Struct, frozen=True):
     """The .gitignore files above a place, the outermost first."""
 
     layers: tuple[Patterns, ...] = ()

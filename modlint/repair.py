@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic, LeftOut
@@ -20,8 +22,7 @@ from modlint.writing import replace_content
 _KEPT_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True):
     """What a fixing run is to do: apply unsafe fixes too, write files or only say what would change."""
 
     unsafe: bool = False
@@ -30,8 +31,7 @@ class Wishes:
     report_unused_noqa: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(msgspec.Struct, frozen=True):
     """The outcome: what was found in the end, what was mended, and the change as a unified diff."""
 
     report: Report

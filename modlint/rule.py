@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from modlint.diagnostics import Finding
@@ -19,8 +20,7 @@ CONFIDENCES = ("high", "medium", "low")
 FIXABLE = ("", "safe", "unsafe", "safe or unsafe")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """Code that shows a rule at work: test and documentation in one text.
 
     In an invalid example every line where the rule must report ends in ``# MODxyz``. ``raises`` is part of the

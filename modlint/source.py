@@ -10,8 +10,9 @@ import codecs
 import os
 import re
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from modlint.errors import SourceError
 
@@ -27,8 +28,7 @@ _FOREIGN_MARKS = (
 )
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, dict=True):
     """A file's text, and the path under which it is reported."""
 
     path: str

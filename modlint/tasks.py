@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic, Span
@@ -10,8 +10,7 @@ from modlint.reserved import INTERNAL_ERROR
 from modlint.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """Files to be checked together, in another process or on another machine; ``run`` tells runs apart."""
 
     config: Config
@@ -21,8 +20,7 @@ class Task:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """What was found in files that were checked together, and what that rests on."""
 
     found: dict[str, list[Diagnostic]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.errors import SourceError
@@ -14,8 +15,7 @@ from modlint.source import Source, read
 FORMATS: Mapping[str, str] = {"text": "text", "concise": "concise", "json": "as_json", "github": "github"}
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """The outcome of a run: what was found, in how many files, and the texts of those it was found in.
 
     A run that fixes has also ``fixed`` findings, which are gone, and fixes that were ``left_out`` with the reason.
@@ -23,7 +23,7 @@ class Report:
 
     diagnostics: tuple[Diagnostic, ...]
     checked: int
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, Source] = msgspec.field(default_factory=dict)
     fixed: tuple[Diagnostic, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -45,8 +45,7 @@ class Report:
         return 1 if self.diagnostics else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """How much a report for people shows; ``unsafe`` says whether fixes marked so count as fixes."""
 
     color: bool = False
