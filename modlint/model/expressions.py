@@ -11,7 +11,7 @@ from modlint.model.classes import AnyClass
 from modlint.model.elements import Elements
 from modlint.model.facts import Assigned, ClassFacts, FunctionFacts, Import
 from modlint.model.library import LibraryClass
-from modlint.model.recall import Before, Behind, Named, Question, identity, watch
+from modlint.model.recall import Before, Behind, Named, Question, identity
 from modlint.model.torch_names import TENSOR_TO_PYTHON
 from modlint.model.values import (
     NONE,
@@ -157,10 +157,10 @@ class Expressions(Elements):
         seen = _identified(found)
         for recording in self.recordings:
             recording.ask(question, name, seen)
-            if isinstance(found, Instance):
-                recording.hold(question, name, found)
         if isinstance(found, Instance):
-            watch(found)
+            looked_at = type(found) is Instance
+            for recording in self.recordings:
+                recording.hold(question, name, found, looked_at)
 
     def name_in(self, attribute: str) -> str | None:
         """The string that the class has under this name."""
@@ -173,9 +173,10 @@ class Expressions(Elements):
         inner = ledger.current
         if self.recordings:
             ledger.current = self.recordings[0].outer
-        found = find()
-        ledger.current = inner
-        return found
+        try:
+            return find()
+        finally:
+            ledger.current = inner
 
     def ask(self, question: Question) -> None:
         """Note for the runs being recorded what they see of the class or its instance."""

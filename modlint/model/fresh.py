@@ -100,11 +100,14 @@ class Transplant(Copier):
         """A copy of a value, with all it holds."""
         if isinstance(value, SelfRef):
             return self._self
+        known = self._done.get(id(value))
+        if known is not None:
+            return known
         if isinstance(value, LambdaRef):
-            return LambdaRef(value.node, self.frame(value.closure))
+            return self._keep(value, LambdaRef(value.node, self.frame(value.closure)))
         if isinstance(value, ParameterOf):
-            return ParameterOf(value.node, self._module(value.module))
-        if isinstance(value, Parameters) and id(value) not in self._done:
+            return self._keep(value, ParameterOf(value.node, self._module(value.module)))
+        if isinstance(value, Parameters):
             copy = Parameters(value.node, self._module(value.module), value.named, value.loops)
             copy.taken = list(value.taken)
             return self._keep(value, copy)
@@ -128,8 +131,10 @@ class Transplant(Copier):
         if isinstance(value, FunctionRef) and (value.closure is not None or value.receiver is not None):
             closure = None if value.closure is None else self.frame(value.closure)
             receiver = None if value.receiver is None else self.copied(value.receiver)
-            return FunctionRef(value.function, closure, receiver)
-        return Method(self.copied(value.receiver), value.name) if isinstance(value, Method) else value
+            return self._keep(value, FunctionRef(value.function, closure, receiver))
+        return (
+            self._keep(value, Method(self.copied(value.receiver), value.name)) if isinstance(value, Method) else value
+        )
 
     def _instance(self, value: Instance) -> Instance:
         copy = super()._instance(value)

@@ -116,14 +116,18 @@ class Recording(msgspec.Struct, eq=False):
         elif isinstance(question, Named):  # in another class this may be the name of one that it doesn't bind
             self.general = False
 
-    def hold(self, question: Question, attribute: str, value: Instance) -> None:
-        """Note that it gets an object from the instance, unless it put it there itself."""
+    def hold(self, question: Question, attribute: str, value: Instance, looked_at: bool) -> None:
+        """Note that it gets an object from the instance, unless it put it there itself, and watch that.
+
+        ``looked_at`` tells that nobody watches it up to now.
+        """
         if attribute in self.bound:
             return
-        looked_at = question in self.held and type(value) is not Watched
+        looked_at = looked_at and question in self.held
         same = self.held.setdefault(question, value) is value
         twice = any(other is value for known, other in self.held.items() if known != question)
         self.general = self.general and same and not twice and not looked_at
+        object.__setattr__(value, "__class__", Watched)
 
     def release(self, others: list[Recording]) -> None:
         """At its end: if it looked at one of the objects, another class's run may go differently."""
@@ -132,6 +136,10 @@ class Recording(msgspec.Struct, eq=False):
                 self.general = False
             elif not any(value is held for other in others for held in other.held.values()):
                 object.__setattr__(value, "__class__", Instance)
+
+    def end(self) -> None:
+        """Let go of what belongs to the class that was read: what is kept of the run outlives it."""
+        self.held, self.outer = {}, self.entry
 
 
 class Outcome(msgspec.Struct, eq=False):
@@ -166,11 +174,6 @@ def counted(events: Events) -> tuple[int, ...]:
         events.multiplied, events.statements, events.bindings, events.initialisations,
     )  # fmt: skip
     return tuple(len(kind) for kind in kinds)
-
-
-def watch(value: Instance) -> None:
-    """Notice from now on whether anything about an object is looked at."""
-    object.__setattr__(value, "__class__", Watched)
 
 
 def identity(value: Value) -> Hashable:

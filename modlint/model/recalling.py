@@ -62,9 +62,8 @@ class Recalling(Makers):
                 seen[question] = self.sees(question)
             if seen[question] != answer or (isinstance(question, Named) and self.name_in(question.by) in then.bound):
                 return False
-        return len(then.held) < 2 or len({id(self.own(self.attribute_asked(held))) for held in then.held}) == len(
-            then.held
-        )
+        held = {id(self.own(self.attribute_asked(question))) for question in outcome.held}
+        return len(held) == len(outcome.held)
 
     def replay(self, outcome: Outcome, node: ast.Call | None) -> Value:
         """Do what that run did."""
@@ -130,6 +129,7 @@ class Recalling(Makers):
         kept = recording.general and self.fuel > 0 and recording.deepest < DEEPEST
         if kept and self.file not in files:
             known.insert(0, self.outcome(recording, fuel - self.fuel, value, files))
+            recording.end()
             del known[MOST_OUTCOMES:]
         return value
 
