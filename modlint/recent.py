@@ -18,6 +18,7 @@ class Recent:
     def __init__(self, paths: Sequence[str], config: Config, cache: Cache, force_exclude: bool) -> None:
         finder = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
         self.files, self._looked = finder.walk(paths)
+        self._named = [os.path.abspath(path) for path in paths]
         self.found = cache.known(self.files)
         self._config = config
         self.cache = cache
@@ -32,7 +33,7 @@ class Recent:
     def remember(self, arguments: list[str], status: int, text: str) -> None:
         """Keep what the command has printed, for the next time that it is given and nothing has changed."""
         config, cache = self._config, self.cache
-        tops = {path if os.path.isdir(path) else os.path.dirname(path) for path in self._looked}
+        tops = {path if os.path.isdir(path) else os.path.dirname(path) for path in self._named}
         rests_on = {*self._looked, *map(os.path.abspath, self.files), *cache.paths}
         rests_on.update(path for top in {*tops, os.getcwd()} for path in around(top))
         rests_on.update(os.path.abspath(named) for named in (config.file, *_environment(config.python)) if named)
