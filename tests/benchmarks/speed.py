@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import resource
 import shutil
 import statistics
@@ -33,6 +34,7 @@ print(time.process_time() - start)
 """
 BIN = Path(sys.executable).parent
 SAMPLE = 0.2
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ def parse(files: list[Path]) -> float:
     return float(done.stdout)
 
 
-def modlint(folder: Path, *arguments: str, memory: bool = False) -> Cost:
+def modlint(*arguments: str | Path, memory: bool = False) -> Cost:
     """A whole `modlint check`."""
     common = ("check", "--isolated", "--exit-zero", "--output-format=concise")
-    return run(sys.executable, "-m", "modlint", *common, *arguments, str(folder), memory=memory)
+    return run(sys.executable, "-m", "modlint", *common, *map(str, arguments), memory=memory)
 
 
 def row(name: str, values: list[float], unit: str, note: str = "") -> None:
@@ -153,6 +155,26 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+def growth(folder: Path) -> None:
+    """How the cost of a cold run grows with the lines that are checked: folders drawn at random, up to so many lines."""
+    files, total = sources(folder)
+    folders = sorted({file.parent for file in files})
+    random.Random(0).shuffle(folders)
+    for wanted in [size for size in SIZES if size < total]:
+        chosen: list[Path] = []
+        lines = 0
+        for place in folders:
+            own = sorted(place.glob("*.py"))
+            size = sum(file.read_bytes().count(b"\n") for file in own)
+            if lines + size <= wanted:
+                chosen, lines = [*chosen, *own], lines + size
+        if not chosen:
+            continue
+        cost = modlint(*chosen, "--no-cache", "--jobs=1", memory=True)
+        note = f"{lines} lines in {len(chosen)} files, {cost.cpu:.2f} s, {cost.peak:.0f} MiB"
+        row(f"cold, {wanted // 1000} k lines: CPU per 1000 lines", [1e6 * cost.cpu / lines], "ms", note)
+
+
 def starting(runs: int) -> None:
     """One clean file."""
     with tempfile.TemporaryDirectory() as place:
@@ -192,6 +214,7 @@ def main() -> None:
     if options.torchfix is not None:
         torchfix(options.torchfix, options.folder)
     if options.large is not None:
+        growth(options.large)
         large = cold(options.large, 1)
         print(f"{'cost per line / that of the smaller one':45} {large / small:9.3f} x")
         warm(options.large, 1)
