@@ -83,7 +83,7 @@ def test_task_that_kills_every_process_is_named_and_the_others_are_done() -> Non
 
 
 def test_interrupted_run_ends_at_once_and_leaves_no_process(write: Write, project: Path) -> None:
-    many(write, 400)
+    many(write, 4000)  # more than can be done before the signal comes
     command = [sys.executable, "-m", "modlint", "check", "--no-cache", "--jobs=2"]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     for _ in range(100):
