@@ -7,11 +7,15 @@ from modlint.again import repeat
 
 def main() -> None:
     """Run the command line in a process of its own, and exit with its code."""
-    status = repeat(sys.argv[1:])
-    if status is None:
-        from modlint.cli import run
+    try:
+        status = repeat(sys.argv[1:])
+        if status is None:
+            from modlint.cli import run
 
-        status = run(sys.argv[1:])
+            status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command has begun
+        sys.stderr.write("modlint: interrupted, nothing reported\n")
+        status = 130
     sys.exit(status)
 
 

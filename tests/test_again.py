@@ -185,3 +185,9 @@ def test_few_are_kept(kept: Path) -> None:
     for number in range(20):
         check(f"--jobs={number + 1}", "pkg")
     assert len(list((kept / FOLDER).glob("*.printed"))) == 16
+
+
+def test_interrupted_before_it_begins(project: Path) -> None:
+    program = "import modlint.__main__ as m\ndef stop(_): raise KeyboardInterrupt\nm.repeat = stop\nm.main()\n"
+    done = subprocess.run([sys.executable, "-c", program, "check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "modlint: interrupted, nothing reported\n")
