@@ -13,7 +13,7 @@ def main() -> None:
             from modlint.cli import run
 
             status = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before the command has begun
+    except KeyboardInterrupt:
         sys.stderr.write("modlint: interrupted, nothing reported\n")
         status = 130
     sys.exit(status)

@@ -11,7 +11,7 @@ import sys
 from zlib import crc32
 
 import modlint
-from modlint.cache_folder import FOLDER, SURE, keep
+from modlint.cache_folder import FOLDER, SURE, keep, own_files
 
 BETWEEN = "\0"
 KIND = ".printed"
@@ -48,7 +48,8 @@ def remember(folder: str, arguments: list[str], status: int, text: str, rests_on
 
     Nothing is kept where one of them may have changed since then, or where nothing can be written.
     """
-    fields = [_key(arguments), str(status), text, *sorted(rests_on.union(_own_files()))]
+    own = own_files()
+    fields = [_key(arguments), str(status), text, *sorted(rests_on.union(own, map(os.path.dirname, own)))]
     states = [_state(path) for path in fields[3:]]
     if any(changed >= started - SURE for changed, _ in states) or any(BETWEEN in field for field in fields):
         return
@@ -106,17 +107,6 @@ def _key(arguments: list[str]) -> str:
     variables = tuple(os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "HOME", "USERPROFILE"))
     output = (sys.stdout.encoding, sys.stdout.isatty())
     return repr((modlint.__version__, sys.version, sys.path, os.getcwd(), arguments, variables, output))
-
-
-def _own_files() -> list[str]:
-    """modlint's own files: in a checkout they change under one version."""
-    top = os.path.dirname(modlint.__file__)
-    return [
-        path
-        for folder, _, names in os.walk(top)
-        if not folder.endswith(("__pycache__", "docs"))
-        for path in (folder, *(os.path.join(folder, name) for name in names))
-    ]
 
 
 def _joined(states: list[tuple[int, str]]) -> str:

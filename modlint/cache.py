@@ -16,7 +16,7 @@ from hashlib import blake2b
 import msgspec
 
 import modlint
-from modlint.cache_folder import SURE, keep
+from modlint.cache_folder import SURE, keep, own_files
 from modlint.diagnostics import Diagnostic
 from modlint.model.ledger import CHANGING
 from modlint.segment import Place, Segment, fewer, segment
@@ -117,16 +117,9 @@ class Cache:
 
 def key(*parts: object) -> str:
     """What identifies runs that find the same: settings, surroundings, and the state of modlint itself."""
-    text = repr((modlint.__version__, _own_state(), sys.version, sys.path, os.getcwd(), parts))
+    own = sorted((path, _stamp(path)) for path in own_files())
+    text = repr((modlint.__version__, own, sys.version, sys.path, os.getcwd(), parts))
     return blake2b(text.encode(errors="surrogateescape"), digest_size=16).hexdigest()
-
-
-def _own_state() -> list[tuple[str, Stamp]]:
-    """The state of modlint's own files: in a checkout they change under one version."""
-    top = os.path.dirname(modlint.__file__)
-    folders = [top, *(e.path for e in os.scandir(top) if e.is_dir() and e.name != "__pycache__")]
-    folders.append(os.path.join(top, "model", "tables"))
-    return sorted((e.path, _stamp(e.path)) for folder in folders for e in os.scandir(folder) if e.is_file())
 
 
 def _stamp(path: str) -> Stamp:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import time
 
+import modlint
+
 FOLDER = ".modlint_cache"
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Results of modlint; safe to delete.\n"
 MOST_FILES = 16
 """So many files of one kind are kept."""
 SURE = 2_000_000_000
 """Nanoseconds after which a file that changes surely gets another time stamp."""
+
+
+def own_files() -> list[str]:
+    """modlint's own files, on which all results rest: in a checkout they change under one version."""
+    top = os.path.dirname(modlint.__file__)
+    return [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(top)
+        if os.path.basename(folder) != "__pycache__"
+        for name in names
+    ]
 
 
 def keep(folder: str, name: str, data: bytes) -> None:

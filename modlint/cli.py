@@ -129,15 +129,16 @@ cli.add_command(cli_verify.inspect)
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command in a process of its own; its exit code.
+    """Run a command in a process of its own; its exit code. Ctrl-C is a `KeyboardInterrupt`.
 
     Trees are millions of objects: the search for garbage among them would take most of the time of a run, and Python's
     last one, when it ends, a quarter.
     """
     gc.disable()
-    status = _status(arguments)
-    gc.freeze()
-    return status
+    try:
+        return _status(arguments)
+    finally:
+        gc.freeze()
 
 
 def _status(arguments: list[str]) -> int:
@@ -151,8 +152,7 @@ def _status(arguments: list[str]) -> int:
         click.echo(f"modlint: {error}", err=True)
         return 2
     except click.Abort:
-        click.echo("modlint: interrupted, nothing reported", err=True)
-        return 130
+        raise KeyboardInterrupt from None
     except Exception:  # noqa: BLE001  the last door: without it Python would exit with 1, which means findings
         traceback.print_exc()
         click.echo("modlint: internal error, a bug of modlint's: please report it, with the lines above", err=True)

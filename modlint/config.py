@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from modlint.errors import ConfigError
-from modlint.files import DEFAULT_EXCLUDE, shown
+from modlint.files import DEFAULT_EXCLUDE, Finder, shown
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,6 +45,10 @@ class Config(msgspec.Struct, frozen=True):
     python: str | None = None
     respect_gitignore: bool = True
     preview: bool = False
+
+    def finder(self, force_exclude: bool = False) -> Finder:
+        """What chooses the files of a run with these settings."""
+        return Finder(str(self.root), self.exclude, self.respect_gitignore, force_exclude)
 
 
 def load(paths: Iterable[str] = (), file: str | None = None, isolated: bool = False) -> Config:

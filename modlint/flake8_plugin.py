@@ -16,7 +16,7 @@ from modlint import __version__
 from modlint.config import Config, load
 from modlint.errors import ModlintError, SourceError
 from modlint.files import shown
-from modlint.run import Checker, finder
+from modlint.run import Checker
 from modlint.source import Source
 
 STDIN = ("stdin", "-")
@@ -62,7 +62,7 @@ class Plugin:
         """Would the CLI, called with the same paths, leave this file out?"""
         if self._filename in STDIN or self._filename in self.paths:
             return False
-        return finder(config).excluded(self._filename)
+        return config.finder().excluded(self._filename)
 
 
 @contextmanager

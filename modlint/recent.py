@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from modlint.again import around, remember
 from modlint.cache import Cache
 from modlint.config import Config
-from modlint.files import Finder
 from modlint.report import Report
 
 
@@ -16,8 +15,7 @@ class Recent:
     """The files at and below ``paths``, and the results of those that need no new check."""
 
     def __init__(self, paths: Sequence[str], config: Config, cache: Cache, force_exclude: bool) -> None:
-        finder = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
-        self.files, self._looked = finder.walk(paths)
+        self.files, self._looked = config.finder(force_exclude).walk(paths)
         self._named = [os.path.abspath(path) for path in paths]
         self.found = cache.known(self.files)
         self._config = config

@@ -14,7 +14,7 @@ from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.errors import SourceError, WriteError
 from modlint.fixing import Mended, mend
 from modlint.report import Report
-from modlint.run import Checker, Progress, check_paths, finder
+from modlint.run import Checker, Progress, check_paths
 from modlint.source import Source, decode, encoded
 from modlint.suppression import Suppressions
 from modlint.writing import replace_content
@@ -42,7 +42,7 @@ def fix_paths(paths: Iterable[str], config: Config, wishes: Wishes, progress: Pr
     """Fix the files at and below ``paths``."""
     checker = Checker(config, wishes.report_unused_noqa)
     paths = tuple(paths)
-    files = finder(config, wishes.force_exclude).files(paths)
+    files = config.finder(wishes.force_exclude).files(paths)
     fixed: list[Diagnostic] = []
     left_out: list[LeftOut] = []
     remaining: list[Diagnostic] = []
@@ -68,7 +68,7 @@ def fix_paths(paths: Iterable[str], config: Config, wishes: Wishes, progress: Pr
 
 def fix_text(data: bytes, filename: str, config: Config, wishes: Wishes) -> tuple[Repair, bytes]:
     """Fix ``data`` as if it were the content of the file ``filename``; also gives the new content."""
-    if wishes.force_exclude and finder(config).excluded(filename):
+    if wishes.force_exclude and config.finder().excluded(filename):
         return Repair(Report((), 0, {}), ""), data
     checker = Checker(config, wishes.report_unused_noqa)
     source, found = checker.file(filename, data)

@@ -16,7 +16,7 @@ from modlint.analysis import Analyser
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic, Span
 from modlint.errors import SourceError
-from modlint.files import Finder, shown
+from modlint.files import shown
 from modlint.gitignore import Patterns
 from modlint.model.disk import content, digest
 from modlint.report import Report
@@ -120,7 +120,7 @@ def check_paths(
 
     Results that ``recent`` knows are taken from there; what is left goes to ``executor``, or is checked here.
     """
-    files = finder(config, force_exclude).files(paths) if recent is None else recent.files
+    files = config.finder(force_exclude).files(paths) if recent is None else recent.files
     if recent is None and executor is None:
         return _checked_here(Checker(config, report_unused_noqa), files, progress)
     found = {} if recent is None else recent.found
@@ -188,16 +188,11 @@ def check_text(
 ) -> Report:
     """Check ``data`` as if it were the content of the file ``filename``."""
     checker = Checker(config, report_unused_noqa)
-    if force_exclude and finder(config).excluded(filename):
+    if force_exclude and config.finder().excluded(filename):
         return _report([], 0, {})
     path = filename if filename == "-" else shown(filename)
     source, found = checker.file(path, data)
     return _report(found, 1, {path: source} if source.text else {})
-
-
-def finder(config: Config, force_exclude: bool = False) -> Finder:
-    """What chooses the files of a run with these settings."""
-    return Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
 
 
 def _report(diagnostics: list[Diagnostic], checked: int, sources: dict[str, Source]) -> Report:

@@ -56,7 +56,7 @@ def afresh(*arguments: str) -> Outcome:
 
 @pytest.fixture
 def kept(write: Write, project: Path) -> Path:
-    """A project that was checked, whole and one file of it."""
+    """A project that was checked, whole and one folder of it."""
     write("pyproject.toml", "[tool.modlint]\n")
     write("pkg/net.py", NET)
     write("base.py", BASE)

@@ -39,7 +39,7 @@ class Disk:
         self._ledger = ledger
         self._listings: dict[str, frozenset[str]] = {}
         self._texts: dict[str, bytes] = {}
-        self._exports: dict[str, frozenset[bytes]] = {}
+        self._exports: dict[str, frozenset[bytes] | None] = {}
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file on which an answer rests; ``None`` where it can't be read."""
@@ -86,17 +86,14 @@ class Disk:
         return known == "1"
 
     def _answer(self, kind: str, path: str, argument: str) -> bool:
-        if kind == BRINGS and path in self._exports:
-            return argument.encode() in self._exports[path]
-        data = self._texts.get(path)
-        if data is None:
-            data = self.bytes(path) or b""
-            exported = _exported(data) if kind == BRINGS else None
-            if exported is not None:  # asked for name after name, where a package has hundreds of star imports
-                self._exports[path] = exported
-                return argument.encode() in exported
-            self._texts[path] = data
-        return _QUESTIONS[kind](data, argument)
+        if path not in self._texts:
+            self._texts[path] = self.bytes(path) or b""
+        data = self._texts[path]
+        if kind != BRINGS:
+            return _QUESTIONS[kind](data, argument)
+        if path not in self._exports:  # asked for name after name, where a package has hundreds of star imports
+            self._exports[path] = _exported(data)
+        return _brought(self._exports[path], data, argument)
 
     def forget(self) -> None:
         """Drop what was kept for more questions."""
@@ -150,7 +147,10 @@ def _sources(listing: frozenset[str]) -> str:
 
 
 def _brings(data: bytes, name: str) -> bool:
-    exported = _exported(data)
+    return _brought(_exported(data), data, name)
+
+
+def _brought(exported: frozenset[bytes] | None, data: bytes, name: str) -> bool:
     return name.encode() in exported if exported is not None else b"import *" in data or name.encode() in data
 
 

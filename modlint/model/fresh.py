@@ -39,7 +39,7 @@ class Copier:
         if known is not None:
             return known
         if isinstance(value, Union):
-            return self._keep(value, Union(tuple(self.copied(v) for v in value.values)))
+            return self.keep(value, Union(tuple(self.copied(v) for v in value.values)))
         if isinstance(value, Instance):
             return self._instance(value)
         if isinstance(value, Box):
@@ -49,21 +49,22 @@ class Copier:
         if isinstance(value, Parameter):
             parameter = Parameter(value.node, value.trainable, value.moved)
             parameter.registered, parameter.escaped = value.registered, value.escaped
-            return self._keep(value, parameter)
+            return self.keep(value, parameter)
         if isinstance(value, Parameters):
-            return self._keep(value, Parameters(value.node, value.module, value.named, value.loops))
+            return self.keep(value, Parameters(value.node, value.module, value.named, value.loops))
         return value
 
     def _flat(self, value: Value) -> Value:
         return value
 
-    def _keep(self, value: Value, copy: Value) -> Value:
+    def keep(self, value: Value, copy: Value) -> Value:
+        """Let one object be the copy of another wherever that comes up."""
         self._done[id(value)] = copy
         return copy
 
     def _instance(self, value: Instance) -> Instance:
         copy = Instance(value.node, value.cls, [], {})
-        self._keep(value, copy)
+        self.keep(value, copy)
         copy.registered, copy.escaped, copy.handled = value.registered, value.escaped, value.handled
         copy.args = [self.copied(v) for v in value.args]
         copy.kwargs = {name: self.copied(v) for name, v in value.kwargs.items()}
@@ -71,7 +72,7 @@ class Copier:
 
     def _box(self, value: Box) -> Value:
         copy = Box(value.node, value.kind, [], value.literal)
-        self._keep(value, copy)
+        self.keep(value, copy)
         copy.wrapped, copy.escaped = value.wrapped, value.escaped
         copy.items = [self.copied(v) for v in value.items]
         copy.keys, copy.attributes = list(value.keys), list(value.attributes)
@@ -82,7 +83,7 @@ class Copier:
         copy.floating, copy.random, copy.trainable = value.floating, value.random, value.trainable
         copy.computed, copy.placed, copy.registered = value.computed, value.placed, value.registered
         copy.escaped, copy.uses = value.escaped, set(value.uses)
-        return self._keep(value, copy)
+        return self.keep(value, copy)
 
 
 class Transplant(Copier):
@@ -104,18 +105,14 @@ class Transplant(Copier):
         if known is not None:
             return known
         if isinstance(value, LambdaRef):
-            return self._keep(value, LambdaRef(value.node, self.frame(value.closure)))
+            return self.keep(value, LambdaRef(value.node, self.frame(value.closure)))
         if isinstance(value, ParameterOf):
-            return self._keep(value, ParameterOf(value.node, self._module(value.module)))
+            return self.keep(value, ParameterOf(value.node, self._module(value.module)))
         if isinstance(value, Parameters):
             copy = Parameters(value.node, self._module(value.module), value.named, value.loops)
             copy.taken = list(value.taken)
-            return self._keep(value, copy)
+            return self.keep(value, copy)
         return super().copied(value)
-
-    def put(self, value: Value, copy: Value) -> None:
-        """Let one object stand for another wherever that comes up."""
-        self._keep(value, copy)
 
     def frame(self, frame: Frame) -> Frame:
         """A copy of the variables of a function that ran, and of those around it."""
@@ -131,10 +128,8 @@ class Transplant(Copier):
         if isinstance(value, FunctionRef) and (value.closure is not None or value.receiver is not None):
             closure = None if value.closure is None else self.frame(value.closure)
             receiver = None if value.receiver is None else self.copied(value.receiver)
-            return self._keep(value, FunctionRef(value.function, closure, receiver))
-        return (
-            self._keep(value, Method(self.copied(value.receiver), value.name)) if isinstance(value, Method) else value
-        )
+            return self.keep(value, FunctionRef(value.function, closure, receiver))
+        return self.keep(value, Method(self.copied(value.receiver), value.name)) if isinstance(value, Method) else value
 
     def _instance(self, value: Instance) -> Instance:
         copy = super()._instance(value)

@@ -118,8 +118,7 @@ class Ledger:
             except BaseException:
                 del self._entries[key]
                 raise
-        if self.tracing:
-            self.current.entries.add(entry)
+        self.rest_on(entry)
         return entry.value
 
     def rest_on(self, entry: Entry) -> None:

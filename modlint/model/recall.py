@@ -169,11 +169,7 @@ class Outcome(msgspec.Struct, eq=False):
 
 def counted(events: Events) -> tuple[int, ...]:
     """How many events of each kind in `NOTED` there are, then how many bindings and initialisations."""
-    kinds = (
-        events.calls, events.strange, events.entries, events.conditions, events.stores, events.discarded,
-        events.multiplied, events.statements, events.bindings, events.initialisations,
-    )  # fmt: skip
-    return tuple(len(kind) for kind in kinds)
+    return tuple(len(getattr(events, kind)) for kind in (*NOTED, "bindings", "initialisations"))
 
 
 def identity(value: Value) -> Hashable:

@@ -78,7 +78,7 @@ class Recalling(Makers):
         for question, stand_in in outcome.held.items():
             held = self.own(about[question])
             self.note_read(question, about[question], held)
-            copier.put(stand_in, held)  # type: ignore[arg-type]
+            copier.keep(stand_in, held)  # type: ignore[arg-type]
         for made in outcome.bindings:
             binding = _copied(made, copier)
             events.bindings.append(binding)
@@ -138,7 +138,7 @@ class Recalling(Makers):
         copier, events, first = Transplant(self.instance), self.events, recording.first
         held = {question: Held() for question in recording.held}
         for question, stand_in in held.items():
-            copier.put(recording.held[question], stand_in)
+            copier.keep(recording.held[question], stand_in)
         return Outcome(
             recording,
             depth=recording.deepest - len(self.running),

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic
 from modlint.errors import ModlintError
-from modlint.files import Finder
 from modlint.model.folders import site_packages
 from modlint.model.index import Index
 from modlint.verify import recipe as recipes
@@ -73,7 +72,7 @@ def found(
         TargetError: a class is named that isn't there.
     """
     index = Index(config.root, config.module_bases, site_packages(config.python))
-    finder = Finder(str(config.root), config.exclude, config.respect_gitignore, force_exclude)
+    finder = config.finder(force_exclude)
     chosen: dict[tuple[str, str], Candidate] = {}
     for target in targets:
         files = finder.files([target.path])
