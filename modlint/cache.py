@@ -28,12 +28,13 @@ Stamp = tuple[int, int]
 
 class Stored(msgspec.Struct, array_like=True):
     """The content of a cache file: the stamp of each path (zeros where its time can't be trusted) and what it held, the
-    diagnostics of the files that have any, and what all results rest on.
+    diagnostics of the files that have any, how many cells of notebooks weren't read, and what all results rest on.
     """
 
     key: str
     paths: dict[str, tuple[int, int, str]] = {}
     found: dict[str, list[Diagnostic]] = {}
+    unread: dict[str, int] = {}
     segments: list[Segment] = []
 
 
@@ -85,10 +86,18 @@ class Cache:
         """The files and folders that the results rest on."""
         return [*self._stored.paths]
 
-    def add(self, found: dict[str, list[Diagnostic]], trace: Trace) -> None:
+    @property
+    def unread(self) -> dict[str, int]:
+        """By notebook, how many of its cells weren't read; a file that isn't known any more may still be in it."""
+        return self._stored.unread
+
+    def add(self, found: dict[str, list[Diagnostic]], trace: Trace, unread: dict[str, int]) -> None:
         """Take over new results and what they rest on."""
         self._changed = True
         self._new.append(trace)
+        for file in found:
+            self._stored.unread.pop(file, None)
+        self._stored.unread.update(unread)
         self._stored.found.update({file: diagnostics for file, diagnostics in found.items() if diagnostics})
 
     def save(self) -> None:
@@ -112,7 +121,7 @@ class Cache:
         kept = [segment for segment in self._stored.segments if segment.alive]
         if new.roots:
             kept.append(segment(new))
-        return Stored(self._key, paths, self._stored.found, fewer(kept))
+        return Stored(self._key, paths, self._stored.found, self._stored.unread, fewer(kept))
 
 
 def key(*parts: object) -> str:

@@ -153,10 +153,19 @@ def _status(arguments: list[str]) -> int:
         return 2
     except click.Abort:
         raise KeyboardInterrupt from None
-    except Exception:  # noqa: BLE001  the last door: without it Python would exit with 1, which means findings
+    except Exception as error:  # noqa: BLE001  the last door: without it Python would exit with 1, which means findings
+        if _was_interrupted(error):
+            raise KeyboardInterrupt from None
         traceback.print_exc()
         click.echo("modlint: internal error, a bug of modlint's: please report it, with the lines above", err=True)
         return 3
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether an error came from code that was cleaning up after Ctrl-C: libcst's positions raise a KeyError then."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _config(paths: tuple[str, ...], options: dict[str, Any]) -> Config:
@@ -240,7 +249,8 @@ def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -
             count = len(repair.report.fixed)
             click.echo(f"Would fix {count} problem{'s' if count > 1 else ''}.", err=True)
     for left in repair.report.left_out:
-        place = f"{left.diagnostic.filename}:{left.diagnostic.span.line}"
+        cell = f"cell {left.diagnostic.span.cell}:" if left.diagnostic.span.cell else ""
+        place = f"{left.diagnostic.filename}:{cell}{left.diagnostic.span.line}"
         click.echo(f"modlint: {place}: {left.diagnostic.code} is not fixed: {left.reason}", err=True)
     return repair.report
 

@@ -10,12 +10,16 @@ import msgspec
 
 
 class Span(msgspec.Struct, frozen=True, order=True):
-    """A range of source text: lines and columns count from 1, columns in characters, the end is exclusive."""
+    """A range of source text: lines and columns count from 1, columns in characters, the end is exclusive.
+
+    ``cell`` is the number of a notebook's cell in which the lines are counted, from 1; 0 where there are no cells.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    cell: int = 0
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -68,9 +72,15 @@ class Diagnostic(msgspec.Struct, frozen=True):
         return self.fix is not None and (unsafe or self.fix.unsafe is None)
 
     @property
-    def order(self) -> tuple[str, Span, str, str]:
+    def order(self) -> tuple[str, int, Span, str, str]:
         """The key reports are sorted by: file, place, code."""
-        return (self.filename, self.span, self.code, self.message)
+        return (self.filename, self.span.cell, self.span, self.code, self.message)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as reports print it: the line and column, in a notebook after the number of the cell."""
+        cell = f"cell {self.span.cell}:" if self.span.cell else ""
+        return f"{cell}{self.span.line}:{self.span.column}"
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -36,6 +36,9 @@ DEFAULT_EXCLUDE = (
     "venv",
 )
 
+ENDINGS = (".py", ".ipynb")
+"""What Python files and notebooks end in."""
+
 
 def shown(path: str | os.PathLike[str]) -> str:
     """The path as reports print it: relative to the current folder when it is below it, else absolute."""
@@ -110,7 +113,7 @@ def _patterns(folder: str, lines: tuple[str, ...]) -> Patterns:
 
 
 def _walk(folder: str, exclude: Patterns, ignores: Ignores | None, looked: list[str]) -> Iterator[str]:
-    """The Python files below ``folder``; linked folders are not entered, so links can't make a loop."""
+    """The Python files and notebooks below ``folder``; linked folders are not entered, so links can't make a loop."""
     looked.append(folder)
     try:
         entries = list(os.scandir(folder))
@@ -123,7 +126,7 @@ def _walk(folder: str, exclude: Patterns, ignores: Ignores | None, looked: list[
         is_folder = entry.is_dir(follow_symlinks=False)
         if entry.name == ".gitignore" or entry.is_symlink():
             looked.append(entry.path)
-        if not is_folder and not (entry.name.endswith(".py") and entry.is_file()):
+        if not is_folder and not (entry.name.endswith(ENDINGS) and entry.is_file()):
             continue
         if exclude.verdict(entry.path, is_folder) or (ignores and ignores.ignored(entry.path, is_folder)):
             continue

@@ -25,7 +25,7 @@ Check = Callable[[Source], list[Diagnostic]]
 
 
 class Mended(msgspec.Struct, eq=False):
-    """A text after fixing: what was mended, what remains, which fixes were left out."""
+    """A text after fixing: what was mended and which fixes were left out, as reported, and what remains."""
 
     source: Source
     remaining: list[Diagnostic]
@@ -45,18 +45,18 @@ def mend(source: Source, found: list[Diagnostic], check: Check, unsafe: bool, ke
         chosen, edits = together(waiting[:most])
         if not chosen:
             break
-        result = Source(source.path, text.edited(edits))
+        result = source.changed(text.edited(edits))
         after, problem = _verified(mended, chosen, result, check)
         if lines and not problem and _changes(lines, mended.source, result):
             problem = "it would change a line with `# noqa`"
         if not problem:
+            mended.fixed += mended.source.placed(chosen)
             mended.source, mended.remaining, most = result, after, None
-            mended.fixed += chosen
         elif len(chosen) > 1:
             most = max(1, (waiting.index(chosen[-1]) + 1) // 2)
         else:
             tried.add(_key(chosen[0], text))
-            mended.left_out.append(LeftOut(chosen[0], problem))
+            mended.left_out.append(LeftOut(mended.source.placed(chosen)[0], problem))
             most = None
     return mended
 
@@ -67,6 +67,8 @@ def _verified(before: Mended, chosen: list[Diagnostic], result: Source, check: C
         after = check(result)
     except SourceError as error:
         return [], f"the result would not parse (line {error.line}: {error.message})"
+    if result.lost_magic:
+        return after, "it would change a line that only IPython understands"
     if _comments(before.source.text) - _comments(result.text):
         return after, "it would lose a comment"
     was = Counter((d.code, d.message) for d in before.remaining)

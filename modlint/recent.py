@@ -18,6 +18,7 @@ class Recent:
         self.files, self._looked = config.finder(force_exclude).walk(paths)
         self._named = [os.path.abspath(path) for path in paths]
         self.found = cache.known(self.files)
+        self.unread = cache.unread
         self._config = config
         self.cache = cache
 
@@ -26,7 +27,7 @@ class Recent:
         if not self.files or len(self.found) < len(self.files):
             return None
         self.cache.save()
-        return Report.of_files(self.files, self.found)
+        return Report.of_files(self.files, self.found, self.unread)
 
     def remember(self, arguments: list[str], status: int, text: str) -> None:
         """Keep what the command has printed, for the next time that it is given and nothing has changed."""

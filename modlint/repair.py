@@ -48,17 +48,19 @@ def fix_paths(paths: Iterable[str], config: Config, wishes: Wishes, progress: Pr
     remaining: list[Diagnostic] = []
     sources: dict[str, Source] = {}
     diffs: list[str] = []
+    unread = 0
     for done, file in enumerate(files, start=1):
         before, mended = _mended_file(checker, file, wishes)
         fixed += mended.fixed
         left_out += mended.left_out
-        remaining += mended.remaining
+        remaining += mended.source.placed(mended.remaining)
+        unread += before.unread
         sources[file] = mended.source
         if before.text != mended.source.text:
             diffs.append(unified(before, mended.source))
         if progress is not None:
             progress(done, len(files))
-    report = Report(tuple(sorted(remaining, key=lambda d: d.order)), len(files), sources)
+    report = Report(tuple(sorted(remaining, key=lambda d: d.order)), len(files), sources, unread=unread)
     if fixed and wishes.write and len(files) > 1:  # a class mended in one file changes what is found in others
         report = check_paths(
             paths, config, force_exclude=wishes.force_exclude, report_unused_noqa=wishes.report_unused_noqa
@@ -74,8 +76,9 @@ def fix_text(data: bytes, filename: str, config: Config, wishes: Wishes) -> tupl
     source, found = checker.file(filename, data)
     mended = _mended(checker, source, found, wishes)
     sources = {filename: mended.source} if mended.source.text else {}
-    report = Report(tuple(mended.remaining), 1, sources, tuple(mended.fixed), tuple(mended.left_out))
-    content = encoded(mended.source.text, data) if mended.fixed else data
+    remaining = mended.source.placed(mended.remaining)
+    report = Report(tuple(remaining), 1, sources, tuple(mended.fixed), tuple(mended.left_out), source.unread)
+    content = encoded(mended.source, data) if mended.fixed else data
     return Repair(report, unified(source, mended.source) if mended.fixed else ""), content
 
 
@@ -91,7 +94,7 @@ def _mended_file(checker: Checker, file: str, wishes: Wishes) -> tuple[Source, M
             before = opened.read()
         if decode(before, file).text != source.text:
             raise WriteError(file, "has changed since it was read")
-        replace_content(file, before, encoded(mended.source.text, before))
+        replace_content(file, before, encoded(mended.source, before))
     except (OSError, SourceError, WriteError) as error:
         reason = getattr(error, "problem", None) or getattr(error, "message", None) or str(error)
         checker.forget(file)
@@ -110,9 +113,15 @@ def _mended(checker: Checker, source: Source, found: list[Diagnostic], wishes: W
 
 
 def unified(before: Source, after: Source) -> str:
-    """The difference as ``diff -u`` prints it."""
-    name = before.path
-    lines = difflib.unified_diff(_lines(before.text), _lines(after.text), name, name)
+    """The difference as ``diff -u`` prints it; that of a notebook cell by cell."""
+    if before.notebook is None or after.notebook is None:
+        return _difference(before.path, before.text, after.text)
+    was, now = before.notebook.cells(before.text), after.notebook.cells(after.text)
+    return "".join(_difference(f"{before.path}:cell {n}", "\n".join(was[n]), "\n".join(now[n])) for n in was)
+
+
+def _difference(name: str, before: str, after: str) -> str:
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
     return "".join(_ended(lines))
 
 

@@ -47,7 +47,10 @@ class Checker:
         self._analyser = Analyser(self.rules, config.root, config.module_bases, config.python)
 
     def file(self, path: str, data: bytes | None = None) -> tuple[Source, list[Diagnostic]]:
-        """The text of the file at ``path`` (or of ``data`` in its place) and its diagnostics, in order."""
+        """The text of the file at ``path`` (or of ``data`` in its place) and its diagnostics, in order.
+
+        Those of a notebook are placed in the text of all its cells; `Source.placed` gives them as they are reported.
+        """
         source = Source(path, "")
         try:
             source = read(path) if data is None else decode(data, path)
@@ -62,12 +65,16 @@ class Checker:
     def group(self, files: Iterable[str]) -> Group:
         """Check several files and keep what the outcome rests on."""
         found: dict[str, list[Diagnostic]] = {}
+        unread: dict[str, int] = {}
         roots = {}
         for file in files:
             data = content(file)
             roots[file] = self._analyser.begin(file, digest(data))
-            _, found[file] = self.file(file, data)
-        return Group(found, self._analyser.trace(roots))
+            source, diagnostics = self.file(file, data)
+            found[file] = source.placed(diagnostics)
+            if source.unread:
+                unread[file] = source.unread
+        return Group(found, self._analyser.trace(roots), unread)
 
     def check(self, source: Source, tree: ast.Module | None = None, noqa: bool = True) -> list[Diagnostic]:
         """The diagnostics of ``source``, in order; ``noqa=False`` leaves its ``# noqa`` comments unread.
@@ -77,7 +84,7 @@ class Checker:
         """
         if skips_file(source):
             return []
-        found = self._analysed(source, tree)
+        found = [*self._analysed(source, tree), *_unparsed_cells(source)]
         if noqa and (found or self._report_unused_noqa):
             found = self._unsuppressed(source, found)
         return self._kept(source.path, found)
@@ -124,6 +131,7 @@ def check_paths(
     if recent is None and executor is None:
         return _checked_here(Checker(config, report_unused_noqa), files, progress)
     found = {} if recent is None else recent.found
+    unread = {} if recent is None else recent.unread
     left = [file for file in files if file not in found]
     common = Task(config, report_unused_noqa, os.getcwd(), f"{os.getpid()} {time.monotonic_ns()}")
     if left or not files:
@@ -131,27 +139,30 @@ def check_paths(
     done = len(files) - len(left)
     for group in _groups(left, common, executor):
         found.update(group.found)
+        unread.update(group.unread)
         done += len(group.found)
         if recent is not None and group.trace.roots:
-            recent.cache.add(group.found, group.trace)
+            recent.cache.add(group.found, group.trace, group.unread)
         if progress is not None:
             progress(done, len(files))
     if recent is not None:
         recent.cache.save()
-    return Report.of_files(files, found)
+    return Report.of_files(files, found, unread)
 
 
 def _checked_here(checker: Checker, files: list[str], progress: Progress | None) -> Report:
     sources: dict[str, Source] = {}
     diagnostics: list[Diagnostic] = []
+    unread = 0
     for done, file in enumerate(files, start=1):
         source, found = checker.file(file)
-        diagnostics += found
+        diagnostics += source.placed(found)
+        unread += source.unread
         if found and source.text:
             sources[file] = source
         if progress is not None:
             progress(done, len(files))
-    return _report(diagnostics, len(files), sources)
+    return _report(diagnostics, len(files), sources, unread)
 
 
 def _groups(files: list[str], common: Task, executor: Executor | None) -> Iterator[Group]:
@@ -192,11 +203,11 @@ def check_text(
         return _report([], 0, {})
     path = filename if filename == "-" else shown(filename)
     source, found = checker.file(path, data)
-    return _report(found, 1, {path: source} if source.text else {})
+    return _report(source.placed(found), 1, {path: source} if source.text else {}, source.unread)
 
 
-def _report(diagnostics: list[Diagnostic], checked: int, sources: dict[str, Source]) -> Report:
-    return Report(tuple(sorted(diagnostics, key=lambda item: item.order)), checked, sources)
+def _report(diagnostics: list[Diagnostic], checked: int, sources: dict[str, Source], unread: int = 0) -> Report:
+    return Report(tuple(sorted(diagnostics, key=lambda item: item.order)), checked, sources, unread=unread)
 
 
 def _per_file_ignores(config: Config) -> tuple[tuple[Patterns, tuple[str, ...]], ...]:
@@ -214,3 +225,13 @@ def _not_parsed(path: str, error: SourceError) -> Diagnostic:
     span = Span(error.line, error.column, error.line, error.column + 1)
     own = FILE_NOT_PARSED
     return Diagnostic(own.code, own.name, error.message, path, span, error.line, own.severity)
+
+
+def _unparsed_cells(source: Source) -> Iterator[Diagnostic]:
+    """A diagnostic for each cell of a notebook that can't be parsed; nothing in it was checked."""
+    if source.notebook is None:
+        return
+    first = {section.number: section.first for section in source.notebook.sections}
+    for problem in source.notebook.problems:
+        line = first[problem.cell] + problem.line - 1
+        yield _not_parsed(source.path, SourceError(line, problem.column, problem.message))

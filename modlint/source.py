@@ -10,12 +10,19 @@ import codecs
 import os
 import re
 import warnings
+from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from modlint.diagnostics import Diagnostic, Edit, Fix, Span
 from modlint.errors import SourceError
 
+if TYPE_CHECKING:
+    from modlint.notebook import Notebook
+
+NOTEBOOK_ENDING: Final = ".ipynb"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE_END_BYTES = re.compile(rb"\r\n|\r|\n")
 _DECLARATION = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -28,16 +35,61 @@ _FOREIGN_MARKS = (
 )
 
 
+DISPLAYED: Final = "displayed"
+"""Set on the last expression of a notebook's cell, whose value is shown below it."""
+
+
 class Source(msgspec.Struct, frozen=True, dict=True):
-    """A file's text, and the path under which it is reported."""
+    """A file's text, and the path under which it is reported; of a notebook the text of all its cells."""
 
     path: str
     text: str
+    notebook: Notebook | None = None
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends, numbered as in ``ast``: a form feed or U+2028 ends no line."""
         return tuple(_LINE_END.split(self.text) if "\r" in self.text else self.text.split("\n"))
+
+    @property
+    def unread(self) -> int:
+        """How many code cells of a notebook are in other languages."""
+        return self.notebook.unread if self.notebook is not None else 0
+
+    def lines_around(self, span: Span) -> tuple[str, ...]:
+        """The lines that a reported place counts in: those of the file, or of the cell it names."""
+        if self.notebook is None or not span.cell:
+            return self.lines
+        return tuple(self.notebook.cells(self.text)[span.cell])
+
+    @property
+    def lost_magic(self) -> bool:
+        """Whether fixes have changed a line of a notebook that stands for one that only IPython understands."""
+        return self.notebook is not None and not self.notebook.is_whole(self.text)
+
+    def changed(self, text: str) -> Source:
+        """The same file with another text."""
+        return Source(self.path, text, self.notebook and self.notebook.changed(text))
+
+    def placed(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The diagnostics as they are reported: in a notebook, places are cells and lines of cells."""
+        if self.notebook is None:
+            return list(found)
+        return sorted((self._in_cell(item) for item in found), key=lambda item: item.order)
+
+    def _in_cell(self, item: Diagnostic) -> Diagnostic:
+        fix = item.fix and Fix(
+            item.fix.message, tuple(Edit(self._span(e.span), e.content) for e in item.fix.edits), item.fix.unsafe
+        )
+        statement = item.statement - item.span.line + self._span(item.span).line
+        return msgspec.structs.replace(item, span=self._span(item.span), statement=statement, fix=fix)
+
+    def _span(self, span: Span) -> Span:
+        section = self.notebook.section(span.line) if self.notebook is not None else None
+        if section is None or span.cell:
+            return span
+        above = section.first - 1
+        return Span(span.line - above, span.column, span.end_line - above, span.end_column, section.number)
 
 
 def read(path: str | os.PathLike[str]) -> Source:
@@ -57,6 +109,8 @@ def read(path: str | os.PathLike[str]) -> Source:
 
 def decode(data: bytes, path: str) -> Source:
     """The source in ``data``, decoded by its mark (BOM) or declared encoding (PEP 263), else as UTF-8."""
+    if path.lower().endswith(NOTEBOOK_ENDING):
+        return _notebook(data, path)
     _refuse_foreign_bytes(data)
     marked = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if marked else data
@@ -73,13 +127,36 @@ def decode(data: bytes, path: str) -> Source:
         raise SourceError(1, 1, f"cannot be decoded as `{encoding}`") from None
 
 
-def encoded(text: str, like: bytes) -> bytes:
-    """``text`` with the mark and the encoding of the file's present content.
+def _notebook(data: bytes, path: str) -> Source:
+    """The cells of a notebook as one text."""
+    from modlint.notebook import code_cells, composed
+
+    text, parts = composed(code_cells(_utf8(data)), lambda cell: parse(Source(path, cell)))
+    return Source(path, text, parts)
+
+
+def _utf8(data: bytes) -> str:
+    """The text of a notebook, which is in UTF-8 whatever its cells declare."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error.start, "utf-8") from None
+
+
+def encoded(source: Source, like: bytes) -> bytes:
+    """The content of the file once ``source`` is its text: with the mark and the encoding of its present content.
+
+    Of a notebook only the cells change.
 
     Raises:
         SourceError: the encoding has no place for a character of the text.
     """
+    text = source.text
     mark = codecs.BOM_UTF8 if like.startswith(codecs.BOM_UTF8) else b""
+    if source.notebook is not None:
+        from modlint.notebook_splice import spliced
+
+        return mark + spliced(_utf8(like), source.notebook.cells(text)).encode()
     encoding, line = _declared_encoding(like[len(mark) :])
     try:
         return mark + text.encode(encoding)
@@ -92,7 +169,8 @@ def parse(source: Source) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source.text)
+            tree = ast.parse(source.text)
+            return tree if source.notebook is None else _with_displays(tree, source.notebook)
     except SyntaxError as error:
         line, column = error.lineno or 1, max(error.offset or 1, 1)
         raise SourceError(line, column, f"syntax error: {error.msg}") from None
@@ -103,6 +181,19 @@ def parse(source: Source) -> ast.Module:
         raise SourceError(line, 1, "contains half of a surrogate pair, which is no character") from None
     except ValueError as error:
         raise SourceError(1, 1, f"cannot be parsed: {error}") from None
+
+
+def _with_displays(tree: ast.Module, cells: Notebook) -> ast.Module:
+    """The tree with the last expression of each cell marked: its value is displayed, not thrown away."""
+    last: dict[int, ast.stmt] = {}
+    for statement in tree.body:
+        section = cells.section(statement.lineno)
+        if section is not None:
+            last[section.number] = statement
+    for statement in last.values():
+        if isinstance(statement, ast.Expr):
+            setattr(statement, DISPLAYED, True)
+    return tree
 
 
 def _refuse_foreign_bytes(data: bytes) -> None:

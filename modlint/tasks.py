@@ -21,10 +21,11 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """What was found in files that were checked together, and what that rests on."""
+    """What was found in files that were checked together, what that rests on, and how many cells weren't read."""
 
     found: dict[str, list[Diagnostic]]
     trace: Trace
+    unread: dict[str, int] = {}
 
 
 def lost(task: Task) -> Group:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import modlint
+from modlint import cli as command_line
 
 Write = Callable[[str, str], Path]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -280,7 +281,7 @@ def test_quiet_and_verbose_and_no_source(write: Write, run_module: Run, project:
 
 def test_no_python_files(project: Path, run_module: Run) -> None:
     run = run_module("modlint", "check")
-    assert (run.returncode, run.stdout) == (0, "No Python files to check.\n")
+    assert (run.returncode, run.stdout) == (0, "No Python files or notebooks to check.\n")
 
 
 def test_color_is_for_terminals_and_those_who_ask(write: Write, run_module: Run) -> None:
@@ -392,3 +393,15 @@ def test_broken_files_are_one_finding_each(run_module: Run, monkeypatch: pytest.
         "fixtures/broken/unknown_encoding.py:1:1 MOD001 file-not-parsed",
         "fixtures/broken/wrong_encoding.py:1:50 MOD001 file-not-parsed",
     ]
+
+
+def test_an_error_while_cleaning_up_after_ctrl_c_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> int:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            {}["not recorded yet"]
+
+    monkeypatch.setattr(command_line.cli, "main", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        command_line.run(["check"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ def stage(project: Path, **files: str) -> None:
     for name, text in files.items():
         path = project / name.replace("__", "/")
         path.parent.mkdir(exist_ok=True)
-        path.with_suffix(".py").write_text(text)
+        path.with_suffix(path.suffix or ".py").write_text(text)
     git(project, "add", ".")
 
 
@@ -91,8 +92,12 @@ def test_installed_hook_in_an_environment_without_torch(project: Path, hooks: Pa
     assert nothing.returncode == 0, nothing.stdout + nothing.stderr
     assert "no files to check" in nothing.stdout
 
-    stage(project, net=NET)
-    assert "net.py:5:9 MOD101 missing-super-init" in pre_commit(project, "run").stdout
+    lesson = {"nbformat": 4, "cells": [{"cell_type": "code", "source": NET}], "metadata": {}}
+    stage(project, **{"net": NET, "lesson.ipynb": json.dumps(lesson)})
+    told = pre_commit(project, "run").stdout
+    assert "lesson.ipynb:cell 1:5:9 MOD101 missing-super-init" in told
+    assert "net.py:5:9 MOD101 missing-super-init" in told
+    git(project, "rm", "-q", "--force", "lesson.ipynb")
     stage(project, net=NET.replace("(self):\n", "(self):\n        super().__init__()\n"))
     assert pre_commit(project, "run").returncode == 0
 

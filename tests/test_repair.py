@@ -123,10 +123,16 @@ def test_json_holds_the_edits(write: Write, run_module: Run) -> None:
         "edits": [
             {
                 "content": "nn.ModuleList(",
+                "cell": None,
                 "location": {"row": 7, "column": 23},
                 "end_location": {"row": 7, "column": 23},
             },
-            {"content": ")", "location": {"row": 7, "column": 57}, "end_location": {"row": 7, "column": 57}},
+            {
+                "content": ")",
+                "cell": None,
+                "location": {"row": 7, "column": 57},
+                "end_location": {"row": 7, "column": 57},
+            },
         ],
     }
 

@@ -14,6 +14,7 @@ from modlint.model.ledger import EXPORTS, NAME, OUTLINE, Entry
 
 if TYPE_CHECKING:
     from modlint.model.parts import Notes
+    from modlint.notebook import Notebook
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 INNER: Final = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef})
@@ -209,13 +210,14 @@ class FileFacts:
     """
 
     __slots__ = (
-        "_classes", "_functions", "_scope", "_tree", "exported", "is_package", "notes", "path", "project_file",
-        "source", "values",
+        "_classes", "_functions", "_scope", "_tree", "exported", "is_package", "notebook", "notes", "path",
+        "project_file", "source", "values",
     )  # fmt: skip
 
     def __init__(self, path: str, tree: ast.Module, text: str, project_file: bool = True) -> None:
         self.path, self._tree, self.source, self.project_file = path, tree, text, project_file
         self.is_package = path.endswith("__init__.py")
+        self.notebook: Notebook | None = None
         self._scope = Scope()
         self._classes: list[ClassFacts] = []
         self._functions: list[FunctionFacts] = []
@@ -258,6 +260,10 @@ class FileFacts:
         if self.notes is not None:
             self.notes.part(NAME, name)
         return self._scope.names.get(name, []), self._scope.stars
+
+    def row(self, line: int) -> int:
+        """The number of a line as people know it: within its cell in a notebook."""
+        return line if self.notebook is None else self.notebook.row(line)
 
     def in_order(self) -> None:
         """Note that the answer being found rests on what stands above what."""

@@ -97,6 +97,7 @@ class Project:
         if known is not None and known.source == source.text:
             return known
         facts = self._watched(gather(path, tree or parse(source), source.text))
+        facts.notebook = source.notebook
         if known is not None:
             self.size -= len(known.source)
         self.files[path] = facts
@@ -219,7 +220,7 @@ class Project:
 
     def _global_anew(self, file: FileFacts, name: str, before: int | None = None) -> Value:
         every, _ = file.binders(name)
-        binders = effective(every, before)
+        binders = effective(every, before) if before is not None or file.notebook is None else every
         last = binders[0].line if binders and not binders[0].conditional else 0
         starred = self._from_stars(file, name, last, before)
         if starred is not UNKNOWN:

@@ -174,7 +174,7 @@ def _unlike_container(cls: ModuleClass, binding: Binding, box: Box) -> str | Non
 def _where(cls: ModuleClass, function: FunctionFacts | None, node: ast.AST) -> str:
     """The line of a node of the class's file; the method around a node of another file."""
     if function is None or function.file is cls.facts.file:
-        return f"line {getattr(node, 'lineno', 1)}"
+        return f"line {cls.facts.file.row(getattr(node, 'lineno', 1))}"
     return f"`{qualname(function)}`"
 
 

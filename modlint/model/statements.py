@@ -22,6 +22,7 @@ from modlint.model.values import (
     Value,
     alternatives,
 )
+from modlint.source import DISPLAYED
 
 
 class Statements(Branches):
@@ -61,6 +62,8 @@ class Statements(Branches):
     def expression(self, node: ast.Expr) -> None:
         noted = len(self.events.calls)
         value = self.eval(node.value)
+        if hasattr(node, DISPLAYED):
+            return
         if isinstance(node.value, ast.Call):
             calls = [c for c in self.events.calls[noted:] if c.node is node.value]
             self.events.discarded.append(Discarded(node, node.value, calls[-1] if calls else None, self.place()))

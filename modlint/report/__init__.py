@@ -19,6 +19,7 @@ class Report(msgspec.Struct, frozen=True):
     """The outcome of a run: what was found, in how many files, and the texts of those it was found in.
 
     A run that fixes has also ``fixed`` findings, which are gone, and fixes that were ``left_out`` with the reason.
+    ``unread`` counts the cells of notebooks that are in other languages than Python.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -26,15 +27,17 @@ class Report(msgspec.Struct, frozen=True):
     sources: Mapping[str, Source] = msgspec.field(default_factory=dict)
     fixed: tuple[Diagnostic, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    unread: int = 0
 
     @classmethod
-    def of_files(cls, files: Sequence[str], found: Mapping[str, list[Diagnostic]]) -> Report:
+    def of_files(cls, files: Sequence[str], found: Mapping[str, list[Diagnostic]], unread: Mapping[str, int]) -> Report:
         """The report on ``files``, of which only those with findings are read."""
         diagnostics = sorted((item for file in files for item in found[file]), key=lambda item: item.order)
         return cls(
             tuple(diagnostics),
             len(files),
             {file: source for file in files if found[file] and (source := _readable(file))},
+            unread=sum(unread.get(file, 0) for file in files),
         )
 
     @property

@@ -20,6 +20,7 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         "name": diagnostic.name,
         "message": diagnostic.message,
         "filename": diagnostic.filename,
+        "cell": diagnostic.span.cell or None,
         **_place(diagnostic.span),
         "severity": diagnostic.severity,
         "fix": diagnostic.fix and _fix(diagnostic.fix),
@@ -38,5 +39,5 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {
         "message": fix.message,
         "applicability": "safe" if fix.unsafe is None else "unsafe",
-        "edits": [{"content": edit.content, **_place(edit.span)} for edit in fix.edits],
+        "edits": [{"content": edit.content, "cell": edit.span.cell or None, **_place(edit.span)} for edit in fix.edits],
     }

@@ -13,5 +13,5 @@ def render(report: Report, style: Style) -> str:
 
 def headline(diagnostic: Diagnostic, style: Style) -> str:
     """Where, which rule, what."""
-    place = f"{printable(diagnostic.filename)}:{diagnostic.span.line}:{diagnostic.span.column}"
+    place = f"{printable(diagnostic.filename)}:{diagnostic.place}"
     return f"{place} {diagnostic.code} {diagnostic.name} {marked(diagnostic, style)}{printable(diagnostic.message)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modlint.diagnostics import Diagnostic
+from modlint.diagnostics import Diagnostic, Span
 from modlint.report import Report, Style
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -15,17 +15,24 @@ def render(report: Report, style: Style) -> str:
 
 def command(diagnostic: Diagnostic) -> str:
     """A diagnostic as a workflow command."""
-    span = diagnostic.span
     properties = {
         "file": diagnostic.filename,
+        **({} if diagnostic.span.cell else _lines(diagnostic.span)),
+        "title": f"{diagnostic.code} ({diagnostic.name})",
+    }
+    settings = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    place = f"{diagnostic.place}: " if diagnostic.span.cell else ""
+    return f"::{_LEVELS[diagnostic.severity]} {settings}::{_data(place + diagnostic.message)}"
+
+
+def _lines(span: Span) -> dict[str, str]:
+    """The place as GitHub knows it; the lines of a notebook's file are not those of its cells."""
+    return {
         "line": str(span.line),
         "col": str(span.column),
         "endLine": str(span.end_line),
         "endColumn": str(span.end_column),
-        "title": f"{diagnostic.code} ({diagnostic.name})",
     }
-    settings = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{_LEVELS[diagnostic.severity]} {settings}::{_data(diagnostic.message)}"
 
 
 def _data(text: str) -> str:

@@ -30,16 +30,21 @@ def render(report: Report, style: Style) -> str:
 def summary(report: Report) -> str:
     """How much was found in how many files, and how much was fixed."""
     if not report.checked:
-        return "No Python files to check."
+        return "No Python files or notebooks to check."
     fixed = ""
     if report.fixed:
         files = len({diagnostic.filename for diagnostic in report.fixed})
         fixed = f"Fixed {_count(len(report.fixed), 'problem')} in {_count(files, 'file')}. "
     if not report.diagnostics:
-        return f"{fixed}All clear: {_count(report.checked, 'file')} checked."
+        return f"{fixed}All clear: {_count(report.checked, 'file')} checked{_unread(report)}."
     files = len({diagnostic.filename for diagnostic in report.diagnostics})
     found = _count(len(report.diagnostics), "problem")
-    return f"{fixed}Found {found} in {_count(files, 'file')} ({report.checked} checked)."
+    return f"{fixed}Found {found} in {_count(files, 'file')} ({report.checked} checked{_unread(report)})."
+
+
+def _unread(report: Report) -> str:
+    """What of the files wasn't read."""
+    return f", {_count(report.unread, 'cell')} in other languages not read" if report.unread else ""
 
 
 def _fixes(report: Report, style: Style) -> list[str]:
@@ -56,7 +61,7 @@ def _fixes(report: Report, style: Style) -> list[str]:
 
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
     color = _COLORS[diagnostic.severity]
-    place = f":{diagnostic.span.line}:{diagnostic.span.column}"
+    place = f":{diagnostic.place}"
     path = _styled(printable(diagnostic.filename), style, bold=True)
     code = _styled(diagnostic.code, style, fg=color, bold=True)
     name = _styled(diagnostic.name, style, fg=color)
@@ -65,7 +70,7 @@ def _headline(diagnostic: Diagnostic, style: Style) -> str:
 
 
 def _excerpt(diagnostic: Diagnostic, source: Source, style: Style) -> Iterator[str]:
-    rows = list(excerpt(source.lines, diagnostic.span))
+    rows = list(excerpt(source.lines_around(diagnostic.span), diagnostic.span))
     width = max((len(number) for number, _, _ in rows), default=0)
     for number, text, carets in rows:
         yield f"{_gutter(number.rjust(width), style)} {text}".rstrip()

@@ -81,4 +81,6 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for function, line in duplicate_methods(cls):
-            yield cls.finding(function.node, self.message.format(method=function.name, line=line), function.name)
+            yield cls.finding(
+                function.node, self.message.format(method=function.name, line=cls.facts.file.row(line)), function.name
+            )

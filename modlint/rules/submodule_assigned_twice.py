@@ -67,6 +67,6 @@ Net()
 
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for first, second, instance in lost_assignments(cls):
-            line = getattr(second.node, "lineno", 0)
+            line = cls.facts.file.row(getattr(second.node, "lineno", 0))
             message = self.message.format(attribute=first.attribute, line=line, layer=instance.cls.name)
             yield cls.finding(first.place.statement, message, first.attribute)

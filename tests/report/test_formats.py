@@ -66,7 +66,7 @@ def test_text_of_a_file_without_text_has_no_excerpt() -> None:
     [
         (CLEAN, "All clear: 41 files checked."),
         (Report((), 1), "All clear: 1 file checked."),
-        (Report((), 0), "No Python files to check."),
+        (Report((), 0), "No Python files or notebooks to check."),
         (Report((LIST,), 1), "Found 1 problem in 1 file (1 checked)."),
         (REPORT, "Found 3 problems in 2 files (41 checked)."),
     ],
@@ -91,6 +91,7 @@ def test_json() -> None:
             "name": "listed",
             "message": "`a` is a list",
             "filename": "src/a.py",
+            "cell": None,
             "location": {"row": 2, "column": 1},
             "end_location": {"row": 2, "column": 4},
             "severity": "error",
@@ -100,11 +101,13 @@ def test_json() -> None:
                 "edits": [
                     {
                         "content": "nn.ModuleList(",
+                        "cell": None,
                         "location": {"row": 2, "column": 5},
                         "end_location": {"row": 2, "column": 5},
                     },
                     {
                         "content": ")\n",
+                        "cell": None,
                         "location": {"row": 2, "column": 8},
                         "end_location": {"row": 3, "column": 1},
                     },
@@ -117,6 +120,7 @@ def test_json() -> None:
             "name": "loose",
             "message": "100% loose,\nreally: yes",
             "filename": "src/b:1,2.py",
+            "cell": None,
             "location": {"row": 1, "column": 3},
             "end_location": {"row": 1, "column": 4},
             "severity": "warning",
