@@ -69,10 +69,12 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     """Check files, and the Python files in folders; - is standard input.
 
     Exit code 0: nothing found (or left, after --fix), 1: findings (or a --diff), 2: wrong usage or settings,
-    3: an error in modlint itself.
+    3: an error in modlint itself, 4: with --verify, none of the classes could be run.
     """
     if "-" in paths and len(paths) > 1:
         raise click.UsageError("`-` (standard input) can't be combined with other paths.")
+    if "-" in paths and options["verify"]:
+        raise click.UsageError("--verify runs files: `-` (standard input) is none.")
     if options["config_file"] and options["isolated"]:
         raise click.UsageError("--config and --isolated exclude each other.")
     config = _config(paths, options)
@@ -83,8 +85,10 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["diff"]:
         return report.status if report.status == 3 else int(bool(report.fixed) and not options["exit_zero"])
     if options["verify"]:
-        report = cli_verify.with_verdicts(report, config, not options["quiet"])
+        report = cli_verify.with_verdicts(paths or (".",), report, config, options)
     status = 0 if options["exit_zero"] and report.status == 1 else report.status
+    if not status and paths and report.unverified and report.verified == 0 and not options["exit_zero"]:
+        status = cli_verify.UNVERIFIED
     if paths != ("-",) or not options["fix"]:
         text = _rendered(report, options)
         show(text)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from modlint.verify.session import Options
 
 FORMATS = ("text", "json", "github")
+UNVERIFIED = 4
+"""The exit code where targets were named and none of their classes could be verified."""
 
 
 @click.command()
@@ -39,6 +41,7 @@ FORMATS = ("text", "json", "github")
 @click.option("--allow-network", is_flag=True, help="Let the code use the network and start programs.")
 @click.option("--allow-write", is_flag=True, help="Let the code write files.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a class can't be run.")
+@click.option("--allow-unverified", is_flag=True, help="Exit with 0 although no class could be verified.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although something was found.")
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even where they are named.")
 @click.option("--isolated", is_flag=True, help="Read no settings from files.")
@@ -47,18 +50,21 @@ def verify(targets: tuple[str, ...], **options: Any) -> int:
     """Build the Module classes of TARGETS, run them and check what they do.
 
     A target is a file, a folder, a package or package.module:Class. Exit code 0: nothing found, 1: findings,
-    2: wrong usage or settings, 3: an error in modlint itself.
+    2: wrong usage or settings, 3: an error in modlint itself, 4: no class of the named targets could be verified.
     """
     from modlint.verify import session
 
     session.require_torch()
-    config, chosen, refused = _chosen(targets or (".",), options)
+    config, chosen, refused, passed_over = _chosen(targets or (".",), options)
     diagnostics = static_findings(chosen, config)
-    report = run(chosen, diagnostics, _options(options, config), not options["quiet"])
+    report = run(chosen, diagnostics, _options(options, config, passed_over), not options["quiet"])
     show(rendered(report, options["output_format"], not options["quiet"]))
     if report.interrupted:
         return 130
-    return 0 if options["exit_zero"] else report.status(options["strict"]) or int(refused > 0)
+    status = report.status(options["strict"]) or int(refused > 0)
+    if not status and targets and report.nothing_verified and not options["allow_unverified"]:
+        status = UNVERIFIED
+    return 0 if options["exit_zero"] else status
 
 
 @click.command()
@@ -75,7 +81,7 @@ def inspect(target: str, **options: Any) -> int:
 
     session.require_torch()
     place, parenthesis, arguments = target.partition("(")
-    _, chosen, _ = _chosen((place,), {"select": (), "ignore": (), "isolated": True, "force_exclude": False})
+    _, chosen, *_ = _chosen((place,), {"select": (), "ignore": (), "isolated": True, "force_exclude": False})
     if len(chosen) != 1:
         names = ", ".join(c.qualname for c in chosen[:8]) or "none"
         raise click.UsageError(f"name one class: `{place}:Class`; there is {names}.")
@@ -107,28 +113,21 @@ def run(chosen: list[Candidate], diagnostics: list[Diagnostic], options: Options
         return Session(chosen, options, diagnostics).run(progress)
 
 
-def with_verdicts(report: Report, config: Config, show_progress: bool) -> Report:
-    """The report of a check, with what a run says of each finding at the end of its message."""
-    from msgspec.structs import replace
-
+def with_verdicts(paths: tuple[str, ...], report: Report, config: Config, options: dict[str, Any]) -> Report:
+    """The report of a check with what a run of its Module classes found: failed checks, and verdicts on findings."""
+    from modlint.report.combined import combined
     from modlint.verify import session
     from modlint.verify.target import Target
 
     session.require_torch()
-    files = dict.fromkeys(d.filename for d in report.diagnostics if os.path.isfile(d.filename))
-    classes = session.found([Target(file) for file in files], config)
+    passed_over: list[str] = []
+    targets = [Target(path) for path in paths]
+    classes = session.found(targets, config, options["force_exclude"], passed_over=passed_over.append)
     settings = {"timeout": 30.0, "memory": 4.0, "no_sandbox": False, "allow_network": False, "allow_write": False}
-    other = {"device": "auto", "jobs": None, "select": (), "ignore": (), "recipes": None, "write_recipes": None}
-    options = _options({**settings, **other, "no_cache": False}, config)
-    concerned = [c for c in classes if session.concerns(c, classes, report.diagnostics)]
-    verified = run(concerned, list(report.diagnostics), options, show_progress)
-    said = {(f.code, f.location.filename, f.location.line): f for c in verified.classes for f in c.findings}
-    told = []
-    for diagnostic in report.diagnostics:
-        finding = said.get((diagnostic.code, diagnostic.filename, diagnostic.span.line))
-        verdict = f"{finding.verdict}: {finding.evidence}" if finding else "not-reached: it is outside Module classes"
-        told.append(replace(diagnostic, message=f"{diagnostic.message} [{verdict}]"))
-    return replace(report, diagnostics=tuple(told))
+    other = {"device": "auto", "jobs": options["jobs"], "recipes": None, "write_recipes": None}
+    run_options = _options({**settings, **other, "no_cache": options["no_cache"]}, config, len(passed_over))
+    verified = run(classes, static_findings(classes, config), run_options, not options["quiet"])
+    return combined(report, verified)
 
 
 def static_findings(chosen: list[Candidate], config: Config) -> list[Diagnostic]:
@@ -151,8 +150,8 @@ def rendered(report: VerifyReport, form: str, summary: bool) -> str:
     return text
 
 
-def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate], int]:
-    """The settings, the classes that the targets name, and how many of their files can't be parsed."""
+def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, list[Candidate], int, int]:
+    """The settings, the classes that the targets name, how many of their files can't be parsed and were passed over."""
     from msgspec.structs import replace
 
     from modlint.config import Selection, load
@@ -161,24 +160,25 @@ def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, 
 
     resolved = [resolve(target) for target in targets]
     config = load(tuple(target.path for target in resolved), None, options["isolated"])
-    rules = [code for code in options["select"] if not _is_check(code)]
-    ignored = [code for code in options["ignore"] if not _is_check(code)]
-    said = Selection("command line", tuple(rules) if options["select"] else None, (), tuple(ignored))
+    said = Selection("command line", options["select"] or None, (), options["ignore"])
     config = replace(config, selections=(*config.selections, said))
-    refused = 0
+    refused: list[str] = []
+    passed_over: list[str] = []
 
     def refuse(file: str, error: SourceError) -> None:
-        nonlocal refused
-        refused += 1
+        refused.append(file)
         click.echo(f"modlint: {file}:{error.line}: {error.message}", err=True)
 
-    return config, session.found(resolved, config, options["force_exclude"], refuse), refused
+    chosen = session.found(resolved, config, options["force_exclude"], refuse, passed_over.append)
+    return config, chosen, len(refused), len(passed_over)
 
 
-def _options(options: dict[str, Any], config: Config) -> Options:
+def _options(options: dict[str, Any], config: Config, passed_over: int) -> Options:
     from modlint.executor import cpus
+    from modlint.selection import selected_checks
     from modlint.verify.session import Options, cache_path
     from modlint.verify.settings import Settings
+    from modlint.verify.silencing import silencer
 
     settings = Settings(
         "",
@@ -188,14 +188,18 @@ def _options(options: dict[str, Any], config: Config) -> Options:
         options["allow_network"],
         options["allow_write"],
         device(options["device"]),
+        project=str(config.root),
+        insists=options["device"] == "cuda",
     )
     return Options(
         settings,
         options["jobs"] or cpus(),
-        _codes(options["select"], options["ignore"]),
+        selected_checks(config) or ("none",),
         Path(options["recipes"]) if options["recipes"] else None,
         Path(options["write_recipes"]) if options["write_recipes"] else None,
         None if options["no_cache"] else cache_path(config.root, os.environ),
+        silencer(config),
+        passed_over,
     )
 
 
@@ -204,22 +208,3 @@ def device(wanted: str) -> str:
     if wanted != "auto":
         return wanted
     return "cuda" if os.path.exists("/dev/nvidiactl") else "cpu"
-
-
-def _is_check(code: str) -> bool:
-    from modlint.verify.catalogue import all_checks, find_check
-
-    return find_check(code) is not None or any(c.code.startswith(code.upper()) for c in all_checks())
-
-
-def _codes(select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[str, ...]:
-    """The codes of the checks to run."""
-    from modlint.verify.catalogue import all_checks
-
-    def named(names: tuple[str, ...]) -> set[str]:
-        return {
-            c.code for c in all_checks() for n in names if c.code.startswith(n.upper()) or c.name() == n.lower()
-        }  # fmt: skip
-
-    wanted = named(select) if any(_is_check(code) for code in select) else {c.code for c in all_checks()}
-    return tuple(sorted(wanted - named(ignore))) or ("none",)

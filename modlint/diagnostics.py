@@ -56,7 +56,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
-    """A finding with its rule and its exact place: what reports print and doors hand out."""
+    """A finding with its rule and its exact place: what reports print and doors hand out.
+
+    ``verdict`` is what a run says of it, with its ``evidence``; empty where nothing was run.
+    """
 
     code: str
     name: str
@@ -66,6 +69,13 @@ class Diagnostic(msgspec.Struct, frozen=True):
     statement: int
     severity: str = "error"
     fix: Fix | None = None
+    verdict: str = ""
+    evidence: str = ""
+
+    @property
+    def told(self) -> str:
+        """The message, and what a run says of the finding where there was one."""
+        return f"{self.message} [{self.verdict}: {self.evidence}]" if self.verdict else self.message
 
     def fixable(self, unsafe: bool) -> bool:
         """Whether it has a fix that may be applied when unsafe ones are wanted or not."""

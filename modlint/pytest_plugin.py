@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from modlint.config import Config
+    from modlint.errors import SourceError
     from modlint.verify.candidates import Candidate
     from modlint.verify.report import ClassReport
 
@@ -31,42 +33,54 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     from modlint.errors import ModlintError
 
     try:
-        chosen = _chosen(targets)
+        chosen, settings = _chosen(targets)
     except ModlintError as error:
         raise pytest.UsageError(f"--modlint-verify: {error}") from None
-    run = _Run(chosen)
-    for candidate in chosen:
-        item = VerifyItem.from_parent(session, name=f"modlint-verify::{candidate.name}")
+    run = _Run(chosen, settings)
+    last = {candidate.key: candidate for candidate in chosen}
+    for candidate in last.values():
+        item = VerifyItem.from_parent(session, name=f"modlint-verify::{candidate.filename}::{candidate.qualname}")
         item.candidate, item.shared = candidate, run
         items.append(item)
 
 
-def _chosen(targets: list[str]) -> list[Candidate]:
+def _chosen(targets: list[str]) -> tuple[list[Candidate], Config]:
+    """The classes that the targets name, and the project's settings."""
     from modlint.config import load
     from modlint.verify import session
     from modlint.verify.target import resolve
 
     session.require_torch()
     resolved = [resolve(target) for target in targets]
-    return session.found(resolved, load(tuple(target.path for target in resolved)))
+    config = load(tuple(target.path for target in resolved))
+    return session.found(resolved, config, refused=_refuse), config
+
+
+def _refuse(file: str, error: SourceError) -> None:
+    """A file that can't be parsed is no file without classes."""
+    raise pytest.UsageError(f"--modlint-verify: {file}:{error.line}: {error.message}")
 
 
 class _Run:
     """All classes are verified together, when the first is asked for."""
 
-    def __init__(self, chosen: list[Candidate]) -> None:
-        self._chosen = chosen
-        self._reports: dict[str, ClassReport] | None = None
+    def __init__(self, chosen: list[Candidate], config: Config) -> None:
+        self._chosen, self._config = chosen, config
+        self._reports: dict[tuple[str, str], ClassReport] | None = None
 
-    def report(self, name: str) -> ClassReport | None:
+    def report(self, candidate: Candidate) -> ClassReport | None:
         """What was found in one class."""
         if self._reports is None:
+            from modlint.selection import selected_checks
             from modlint.verify.session import Options, Session
             from modlint.verify.settings import Settings
+            from modlint.verify.silencing import silencer
 
-            done = Session(self._chosen, Options(Settings(""))).run()
-            self._reports = {item.name: item for item in done.classes}
-        return self._reports.get(name)
+            codes = selected_checks(self._config) or ("none",)
+            settings = Settings("", project=str(self._config.root))
+            done = Session(self._chosen, Options(settings, codes=codes, silenced=silencer(self._config))).run()
+            self._reports = {(item.filename, item.name): item for item in done.classes}
+        return self._reports.get((candidate.filename, candidate.name))
 
 
 class ChecksFailedError(Exception):
@@ -81,7 +95,7 @@ class VerifyItem(pytest.Item):
 
     def runtest(self) -> None:
         """Verify the class; one that can't be run is skipped with the reason."""
-        report = self.shared.report(self.candidate.name)
+        report = self.shared.report(self.candidate)
         if report is None:
             pytest.skip("the run was interrupted")
         if report.failed:

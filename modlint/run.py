@@ -17,11 +17,10 @@ from modlint.config import Config
 from modlint.diagnostics import Diagnostic, Span
 from modlint.errors import SourceError
 from modlint.files import shown
-from modlint.gitignore import Patterns
 from modlint.model.disk import content, digest
 from modlint.report import Report
 from modlint.reserved import FILE_NOT_PARSED, INTERNAL_ERROR
-from modlint.selection import ignored_reserved, prefixes, selected_rules
+from modlint.selection import ignored_reserved, per_file_ignores, selected_rules
 from modlint.source import Source, decode, read
 from modlint.suppression import Suppressions, skips_file
 from modlint.tasks import Group, Task, lost
@@ -42,7 +41,7 @@ class Checker:
         self.rules = selected_rules(config)
         self._ran = frozenset(rule.code for rule in self.rules)
         self._ignored = ignored_reserved(config)
-        self._per_file = _per_file_ignores(config)
+        self._per_file = per_file_ignores(config)
         self._report_unused_noqa = report_unused_noqa
         self._analyser = Analyser(self.rules, config.root, config.module_bases, config.python)
 
@@ -208,13 +207,6 @@ def check_text(
 
 def _report(diagnostics: list[Diagnostic], checked: int, sources: dict[str, Source], unread: int = 0) -> Report:
     return Report(tuple(sorted(diagnostics, key=lambda item: item.order)), checked, sources, unread=unread)
-
-
-def _per_file_ignores(config: Config) -> tuple[tuple[Patterns, tuple[str, ...]], ...]:
-    return tuple(
-        (Patterns.of(str(config.root), [glob]), prefixes(config.file or "", "per-file-ignores", codes))
-        for glob, codes in config.per_file_ignores
-    )
 
 
 def _is_ignored(code: str, ignored: tuple[str, ...]) -> bool:

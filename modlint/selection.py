@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Iterable
 
 from modlint import catalogue, reserved
+from modlint.check_codes import CHECKS, code_of_check
 from modlint.config import Config, Selection
 from modlint.errors import ConfigError
+from modlint.gitignore import Patterns
 from modlint.rule import Rule
 
 
@@ -23,6 +25,26 @@ def selected_rules(config: Config) -> tuple[type[Rule], ...]:
             _refuse_previewed(selection)
         chosen = _applied(selection, chosen)
     return tuple(rule for rule in catalogue.all_rules() if rule.code in chosen and (config.preview or not rule.preview))
+
+
+def selected_checks(config: Config) -> tuple[str, ...]:
+    """The codes of the runtime checks to run: all of them, unless a selection names some."""
+    chosen = set(CHECKS)
+    for selection in config.selections:
+        selected = prefixes(selection.origin, "select", selection.select or ())
+        wanted = selected + prefixes(selection.origin, "extend-select", selection.extend_select)
+        unwanted = prefixes(selection.origin, "ignore", selection.ignore)
+        base = set() if any(code.startswith(selected) for code in CHECKS) else chosen
+        chosen = {code for code in CHECKS if _runs(code, wanted, unwanted, code in base)}
+    return tuple(sorted(chosen))
+
+
+def per_file_ignores(config: Config) -> tuple[tuple[Patterns, tuple[str, ...]], ...]:
+    """The codes that the settings ignore in some files, as prefixes, by the patterns of the files."""
+    return tuple(
+        (Patterns.of(str(config.root), [glob]), prefixes(config.file or "", "per-file-ignores", codes))
+        for glob, codes in config.per_file_ignores
+    )
 
 
 def _refuse_previewed(selection: Selection) -> None:
@@ -53,17 +75,17 @@ def prefix_of(selector: str) -> str | None:
     if code is not None:
         return code
     prefix = "" if selector.upper() == "ALL" else selector.upper()
-    known = [*(rule.code for rule in catalogue.all_rules()), *(own.code for own in reserved.ALL)]
+    known = [*(rule.code for rule in catalogue.all_rules()), *(own.code for own in reserved.ALL), *CHECKS]
     return prefix if (selector and any(code.startswith(prefix) for code in known)) else None
 
 
 def code_of(name: str) -> str | None:
-    """The code of the rule or reserved code with this code, name or former name."""
+    """The code of the rule, reserved code or runtime check with this code, name or former name."""
     rule = catalogue.find_rule(name)
     if rule is not None:
         return rule.code
     own = reserved.find(name)
-    return own.code if own else None
+    return own.code if own else code_of_check(name)
 
 
 def did_you_mean(name: str) -> str:
@@ -72,6 +94,7 @@ def did_you_mean(name: str) -> str:
     for rule in catalogue.all_rules():
         known += [rule.code, rule.name()]
     known += [text for own in reserved.ALL for text in (own.code, own.name)]
+    known += [text for check in CHECKS.items() for text in check]
     close = difflib.get_close_matches(name, known, n=1) or difflib.get_close_matches(name.upper(), known, n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""
 

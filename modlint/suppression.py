@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from modlint import catalogue
+from modlint.check_codes import CHECKS
 from modlint.diagnostics import Diagnostic, Span
 from modlint.reserved import INTERNAL_ERROR, UNUSED_NOQA
 from modlint.selection import code_of
@@ -156,8 +157,11 @@ def _lines_of(diagnostic: Diagnostic) -> set[int]:
 
 
 def _is_in_vain(code: str, ran: Collection[str]) -> bool:
-    """Is an unused ``code`` modlint's own, and did every rule it stands for run (or is there none)?"""
-    if not code.startswith("MOD"):
+    """Is an unused ``code`` modlint's own, and did every rule it stands for run (or is there none)?
+
+    Runtime checks haven't run where rules have.
+    """
+    if not code.startswith("MOD") or any(check.startswith(code) for check in CHECKS):
         return False
     return all(rule.code in ran for rule in catalogue.all_rules() if rule.code.startswith(code))
 

@@ -19,7 +19,8 @@ class Report(msgspec.Struct, frozen=True):
     """The outcome of a run: what was found, in how many files, and the texts of those it was found in.
 
     A run that fixes has also ``fixed`` findings, which are gone, and fixes that were ``left_out`` with the reason.
-    ``unread`` counts the cells of notebooks that are in other languages than Python.
+    ``unread`` counts the cells of notebooks that are in other languages than Python. Of a run that verifies,
+    ``remarks`` say in lines what was verified, and ``verified`` and ``unverified`` count the classes.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -28,6 +29,9 @@ class Report(msgspec.Struct, frozen=True):
     fixed: tuple[Diagnostic, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     unread: int = 0
+    remarks: tuple[str, ...] = ()
+    verified: int = 0
+    unverified: int = 0
 
     @classmethod
     def of_files(cls, files: Sequence[str], found: Mapping[str, list[Diagnostic]], unread: Mapping[str, int]) -> Report:
@@ -36,7 +40,7 @@ class Report(msgspec.Struct, frozen=True):
         return cls(
             tuple(diagnostics),
             len(files),
-            {file: source for file in files if found[file] and (source := _readable(file))},
+            {file: source for file in files if found[file] and (source := readable(file))},
             unread=sum(unread.get(file, 0) for file in files),
         )
 
@@ -57,7 +61,8 @@ class Style(msgspec.Struct, frozen=True):
     unsafe: bool = False
 
 
-def _readable(file: str) -> Source | None:
+def readable(file: str) -> Source | None:
+    """The text of a file that was found something in; ``None`` where it can't be read any more."""
     try:
         return read(file)
     except SourceError:

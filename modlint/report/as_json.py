@@ -23,6 +23,8 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         "cell": diagnostic.span.cell or None,
         **_place(diagnostic.span),
         "severity": diagnostic.severity,
+        "verdict": diagnostic.verdict or None,
+        "evidence": diagnostic.evidence or None,
         "fix": diagnostic.fix and _fix(diagnostic.fix),
         "url": None,
     }

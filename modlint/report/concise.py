@@ -14,4 +14,4 @@ def render(report: Report, style: Style) -> str:
 def headline(diagnostic: Diagnostic, style: Style) -> str:
     """Where, which rule, what."""
     place = f"{printable(diagnostic.filename)}:{diagnostic.place}"
-    return f"{place} {diagnostic.code} {diagnostic.name} {marked(diagnostic, style)}{printable(diagnostic.message)}"
+    return f"{place} {diagnostic.code} {diagnostic.name} {marked(diagnostic, style)}{printable(diagnostic.told)}"

@@ -9,8 +9,9 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def render(report: Report, style: Style) -> str:
-    """One command per finding."""
-    return "".join(f"{command(diagnostic)}\n" for diagnostic in report.diagnostics)
+    """One command per finding, and one that says which classes weren't verified."""
+    told = [notice("modlint", "\n".join(report.remarks))] if report.unverified else []
+    return "".join(f"{line}\n" for line in (*map(command, report.diagnostics), *told))
 
 
 def command(diagnostic: Diagnostic) -> str:
@@ -22,7 +23,12 @@ def command(diagnostic: Diagnostic) -> str:
     }
     settings = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     place = f"{diagnostic.place}: " if diagnostic.span.cell else ""
-    return f"::{_LEVELS[diagnostic.severity]} {settings}::{_data(place + diagnostic.message)}"
+    return f"::{_LEVELS[diagnostic.severity]} {settings}::{_data(place + diagnostic.told)}"
+
+
+def notice(title: str, text: str) -> str:
+    """A remark on the run as a whole, as a workflow command."""
+    return f"::notice title={_property(title)}::{_data(text)}"
 
 
 def _lines(span: Span) -> dict[str, str]:

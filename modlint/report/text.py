@@ -23,7 +23,7 @@ def render(report: Report, style: Style) -> str:
         if source is not None:
             lines += [*_excerpt(diagnostic, source, style), ""]
     if style.summary:
-        lines += [summary(report), *_fixes(report, style)]
+        lines += [summary(report), *_fixes(report, style), *report.remarks]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -35,6 +35,8 @@ def summary(report: Report) -> str:
     if report.fixed:
         files = len({diagnostic.filename for diagnostic in report.fixed})
         fixed = f"Fixed {_count(len(report.fixed), 'problem')} in {_count(files, 'file')}. "
+    if not report.diagnostics and report.unverified:
+        return f"{fixed}No rule was broken: {_count(report.checked, 'file')} checked{_unread(report)}."
     if not report.diagnostics:
         return f"{fixed}All clear: {_count(report.checked, 'file')} checked{_unread(report)}."
     files = len({diagnostic.filename for diagnostic in report.diagnostics})
@@ -66,7 +68,7 @@ def _headline(diagnostic: Diagnostic, style: Style) -> str:
     code = _styled(diagnostic.code, style, fg=color, bold=True)
     name = _styled(diagnostic.name, style, fg=color)
     mark = _styled("[*]", style, fg="cyan") + " " if marked(diagnostic, style) else ""
-    return f"{path}{place} {code} {name} {mark}{printable(diagnostic.message)}"
+    return f"{path}{place} {code} {name} {mark}{printable(diagnostic.told)}"
 
 
 def _excerpt(diagnostic: Diagnostic, source: Source, style: Style) -> Iterator[str]:

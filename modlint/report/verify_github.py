@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 from modlint.diagnostics import Diagnostic, Span
 from modlint.report import Style
-from modlint.report.github import command
-from modlint.verify.outcome import CheckResult
+from modlint.report.combined import as_diagnostic
+from modlint.report.github import command, notice
 from modlint.verify.report import VerifyReport
+
+MOST_REASONS: Final = 6
 
 
 def render(report: VerifyReport, style: Style) -> str:
-    """One command per failed check and per confirmed finding."""
-    found = [_failed(result) for item in report.classes for result in item.failed]
+    """One command per failed check and per confirmed finding, and one that says what wasn't verified."""
+    found = [as_diagnostic(result) for item in report.classes for result in item.failed]
     for item in report.classes:
         for finding in item.findings:
             if finding.verdict == "confirmed":
                 at = finding.location
-                span = Span(at.line, at.column, at.line, at.column + 1)
+                span = Span(at.line, at.column, at.line, at.column + 1, at.cell)
                 found.append(Diagnostic(finding.code, "confirmed", finding.evidence, at.filename, span, at.line))
-    return "".join(f"{command(diagnostic)}\n" for diagnostic in found)
+    return "".join(f"{line}\n" for line in (*map(command, found), *_unverified(report)))
 
 
-def _failed(result: CheckResult) -> Diagnostic:
-    place = result.location
-    filename, line, column = (place.filename, place.line, place.column) if place else ("", 1, 1)
-    span = Span(line, column, line, column + 1)
-    return Diagnostic(result.code, result.name, result.message, filename, span, line, result.severity)
+def _unverified(report: VerifyReport) -> Iterator[str]:
+    count = sum(len(group.classes) for group in report.unverified)
+    if count:
+        reasons = "; ".join(f"{len(g.classes)} {g.outcome}: {g.reason}" for g in report.unverified[:MOST_REASONS])
+        yield notice("modlint verify", f"{count} of {report.total} classes were not verified: {reasons}")

@@ -21,9 +21,11 @@ def _class(item: ClassReport) -> dict[str, Any]:
     return {
         "class": item.name,
         "filename": item.filename,
+        "cell": item.place.cell or None,
         "line": item.line,
         "outcome": item.outcome.outcome,
         "reason": item.outcome.reason or None,
+        "part": item.outcome.part or None,
         "recipe": _recipe(item.outcome.recipe),
         "checks": [
             {
@@ -37,7 +39,13 @@ def _class(item: ClassReport) -> dict[str, Any]:
             for c in item.checks
         ],
         "findings": [
-            {"code": f.code, "location": _place(f.location), "verdict": f.verdict, "evidence": f.evidence}
+            {
+                "code": f.code,
+                "location": _place(f.location),
+                "verdict": f.verdict,
+                "evidence": f.evidence,
+                "check": f.check or None,
+            }
             for f in item.findings
         ],
     }
@@ -56,4 +64,6 @@ def _recipe(recipe: Recipe | None) -> dict[str, Any] | None:
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:
-    return None if place is None else {"filename": place.filename, "row": place.line, "column": place.column}
+    if place is None:
+        return None
+    return {"filename": place.filename, "cell": place.cell or None, "row": place.line, "column": place.column}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +41,16 @@ class Candidate:
         """The dotted name of the class."""
         return f"{self.module}.{self.qualname}"
 
+    @cached_property
+    def path(self) -> str:
+        """The absolute path of the file."""
+        return os.path.abspath(self.filename)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells the class from all others: its file and its name there."""
+        return self.path, self.qualname
+
     @property
     def package(self) -> str:
         """The top-level package that the class belongs to."""
@@ -49,7 +62,7 @@ class Candidate:
         return self.model.method("forward") is not None
 
     @property
-    def key(self) -> str:
+    def fingerprint(self) -> str:
         """A hash of what its recipe depends on."""
         return source_key(ast.unparse(self.model.node))
 
@@ -65,19 +78,36 @@ def candidates(files: Iterable[str], index: Index, refused: Refused = lambda *_:
         if "torch" not in model.facts.text and not model.classes:
             continue
         root, module = importable(file)
+        last = {cls.facts.qualname: cls for cls in model.classes}
         for cls in model.classes:
-            yield Candidate(cls, file, cls.node.lineno, module, cls.facts.qualname, root, _skip(cls))
+            skip = _skip(cls) if last[cls.facts.qualname] is cls else "is replaced by a later definition"
+            yield Candidate(cls, file, cls.node.lineno, module, cls.facts.qualname, root, skip)
 
 
 def importable(file: str) -> tuple[str, str]:
-    """The folder to import from and the dotted name under which a file is imported from there."""
+    """The folder to import from and the dotted name under which a file is imported from there.
+
+    A name that no import statement could say, or that the standard library has, gets one that is nobody else's.
+    """
     path = Path(os.path.abspath(file))
-    parts = [] if path.name == "__init__.py" else [path.stem]
+    parts = [] if path.name == "__init__.py" else [_module_name(path)]
     folder = path.parent
     while (folder / "__init__.py").is_file():
-        parts.insert(0, folder.name)
+        parts.insert(0, _identifier(folder.name))
         folder = folder.parent
     return str(folder), ".".join(parts) or path.stem
+
+
+def _module_name(path: Path) -> str:
+    if path.suffix == ".py" and path.stem.isidentifier() and path.stem not in sys.stdlib_module_names:
+        return path.stem
+    inside = (path.parent / "__init__.py").is_file() and path.suffix == ".py" and path.stem.isidentifier()
+    return path.stem if inside else f"{_identifier(path.stem)}_{path.suffix.lstrip('.')}_file"
+
+
+def _identifier(name: str) -> str:
+    text = re.sub(r"\W", "_", name)
+    return text if text.isidentifier() else f"_{text}"
 
 
 def worth_importing(file: str, top: str) -> bool:

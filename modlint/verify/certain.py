@@ -13,6 +13,7 @@ from typing import Final
 from modlint.verify.arguments.failure import Failure, Frame, statement_names
 from modlint.verify.check import Found
 from modlint.verify.refused import refused
+from modlint.verify.slicing import lost
 
 BEFORE_INIT: Final = re.compile(
     r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
@@ -53,7 +54,7 @@ def certain(cls: type, failure: Failure) -> Found | None:
         return _found("`forward` has no argument `self`, so that its input is the Module itself", frame, message)
     if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message:
         return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
-    if failure.kind == "NameError" and frame is not None and _own(cls, frame):
+    if failure.kind == "NameError" and frame is not None and _own(cls, frame) and not not_run(cls, failure):
         return _found("a name that is not defined is used", frame, message)
     lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if lacking and lacking[1] == cls.__name__ and frame is not None:
@@ -115,6 +116,12 @@ def _surely_bound(cls: type, attribute: str, line: int) -> bool:
         elif isinstance(statement, ast.Expr) and ".__init__(" in ast.unparse(statement):
             again = number
     return 0 < set_at < again
+
+
+def not_run(cls: type, failure: Failure) -> str:
+    """Why a name that the failure misses isn't there, where only a part of the file was run; else empty."""
+    named = re.search(r"name '(\w+)' is not defined", failure.message) if failure.kind == "NameError" else None
+    return lost(cls.__module__, named[1]) if named else ""
 
 
 def explained(failure: Failure) -> str:

@@ -44,6 +44,8 @@ class Check:
     device: ClassVar[str] = ""
     partial: ClassVar[bool] = False
     """Whether what it sees of a call that fails is true all the same."""
+    follows: ClassVar[tuple[str, ...]] = ()
+    """The checks that say why, where they speak of the same attribute: this one is silent then."""
     invalid: ClassVar[tuple[Example, ...]]
     valid: ClassVar[tuple[Example, ...]]
 

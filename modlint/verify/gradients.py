@@ -17,7 +17,7 @@ MOST = 5
 
 
 def without_gradient(subject: Subject) -> list[tuple[type, str, str]]:
-    """The owner, attribute and dotted name of each parameter that backward doesn't reach."""
+    """The owner, attribute and dotted name of each parameter, or whole submodule, that backward doesn't reach."""
     module = subject.fresh()
     named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
     if not named:
@@ -25,13 +25,24 @@ def without_gradient(subject: Subject) -> list[tuple[type, str, str]]:
     loss = _weighted(subject.run(module, subject.inputs()))
     loss.backward()
     missing = [name for name, p in named if p.grad is None]
+    reached = [name for name, p in named if p.grad is not None]
     if len(missing) == len(named):
         raise NotApplicableError("no parameter gets a gradient from the results")
     found: dict[tuple[type, str], str] = {}
     for name in missing:
-        owner, attribute = _place(module, name)
-        found.setdefault((owner, attribute), name)
+        whole = _unreached(name, reached)
+        found.setdefault(_place(module, whole), whole)
     return [(owner, attribute, name) for (owner, attribute), name in found.items()][:MOST]
+
+
+def _unreached(name: str, reached: list[str]) -> str:
+    """The outermost submodule around a parameter of which backward reaches nothing: who owns that leaves it unused."""
+    parts = name.split(".")
+    for end in range(1, len(parts)):
+        prefix = ".".join(parts[:end])
+        if not any(other.startswith(f"{prefix}.") for other in reached):
+            return prefix
+    return name
 
 
 def _place(module: nn.Module, name: str) -> tuple[type, str]:

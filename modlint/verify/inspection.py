@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from modlint.verify import recipe as recipes
+from modlint.verify import given_recipes
 from modlint.verify.candidates import Candidate
 from modlint.verify.outcome import Job
 from modlint.verify.pool import Pool
@@ -24,11 +24,10 @@ def inspected(candidate: Candidate, constructor: str, options: dict[str, Any]) -
     if constructor:
         given = (Recipe(constructor, origin="command line"),)
     elif options["recipes"]:
-        entry = recipes.load(Path(options["recipes"])).get(candidate.name)
-        given = (entry.recipe,) if entry else ()
+        given = tuple(given_recipes.chosen(Path(options["recipes"]), [candidate]).values())
     job = Job(
-        candidate.module, candidate.qualname, candidate.filename, candidate.line, candidate.package, candidate.root,
-        recipes=given, task="inspect",
+        candidate.module, candidate.qualname, candidate.path, candidate.filename, candidate.line, candidate.package,
+        candidate.root, recipes=given, task="inspect",
     )  # fmt: skip
     answers = []
     with tempfile.TemporaryDirectory(prefix="modlint-", ignore_cleanup_errors=True) as folder:

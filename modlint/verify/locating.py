@@ -16,12 +16,12 @@ class Locator:
     """Places results with what the static model knows of the classes."""
 
     def __init__(self, found: Iterable[Candidate]) -> None:
-        self._by_name = {(c.module, c.qualname): c for c in found}
+        self._by_name = {c.key: c for c in found}
 
     def placed(self, candidate: Candidate, result: CheckResult) -> CheckResult:
         """The result with its place in the source."""
         culprit = result.culprit
-        owner = self._by_name.get((culprit.module, culprit.qualname), candidate)
+        owner = self._by_name.get((culprit.path, culprit.qualname), candidate)
         place = self._attribute(owner, culprit.attribute) if culprit.attribute else None
         if place is None and culprit.line and os.path.isfile(culprit.filename):
             place = Place(shown(culprit.filename), culprit.line)

@@ -8,6 +8,7 @@ from modlint.verify.recipe import Recipe
 
 CHECKED, NOT_BUILT, NOT_RUN = "checked", "not-built", "not-run"
 SKIPPED, TIMED_OUT, DIED = "skipped", "timed-out", "died"
+RECIPE_FAILED = "recipe-failed"
 PASSED, FAILED, NOTED, NOT_REACHED = "passed", "failed", "noted", "not-reached"
 """What a check says: a note is worth reading and no failure."""
 RETURNS_NOTHING = "forward returns None"
@@ -15,17 +16,23 @@ RETURNS_NOTHING = "forward returns None"
 
 
 class Place(Struct, frozen=True):
-    """A line of a source file."""
+    """A line of a source file; of a notebook a line of its cell, where ``cell`` isn't 0."""
 
     filename: str
     line: int
     column: int = 1
+    cell: int = 0
+
+    @property
+    def shown(self) -> str:
+        """The place as reports print it, without the column."""
+        return f"{self.filename}:cell {self.cell}:{self.line}" if self.cell else f"{self.filename}:{self.line}"
 
 
 class Culprit(Struct, frozen=True):
-    """What a check points at: an attribute of a class, or a line that ran; the parent finds it in the source."""
+    """What a check points at: an attribute of a class of some file, or a line that ran; the parent finds it there."""
 
-    module: str = ""
+    path: str = ""
     qualname: str = ""
     attribute: str = ""
     filename: str = ""
@@ -33,7 +40,7 @@ class Culprit(Struct, frozen=True):
 
 
 class CheckResult(Struct, frozen=True):
-    """What one check says about a class."""
+    """What one check says about a class; ``error`` tells that it was not reached since something in it failed."""
 
     code: str
     name: str
@@ -42,6 +49,7 @@ class CheckResult(Struct, frozen=True):
     severity: str = "error"
     culprit: Culprit = Culprit()
     location: Place | None = None
+    error: bool = False
 
 
 class Suspicion(Struct, frozen=True):
@@ -63,27 +71,31 @@ class Observation(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True):
-    """A static finding and what the run says of it: confirmed, refuted or not-reached."""
+    """A static finding and what the run says of it: confirmed, refuted or not-reached; ``check`` is who saw it."""
 
     code: str
     location: Place
     verdict: str
     evidence: str = ""
+    check: str = ""
 
 
 class Recorded(Struct, frozen=True):
-    """A way to build and call a class that was seen while another one ran."""
+    """A way to build and call a class, known by its file, that was seen while another one ran."""
 
-    module: str
+    path: str
     qualname: str
     recipe: Recipe
 
 
 class Job(Struct, frozen=True):
-    """One class to verify."""
+    """One class to verify: ``path`` is its file's absolute one, ``siblings`` are the classes of the run, and
+    ``given`` says that its recipe is the user's: no other is tried.
+    """
 
     module: str
     qualname: str
+    path: str
     filename: str
     line: int
     package: str
@@ -92,18 +104,19 @@ class Job(Struct, frozen=True):
     suspicions: tuple[Suspicion, ...] = ()
     siblings: tuple[tuple[str, str], ...] = ()
     codes: tuple[str, ...] = ()
+    given: bool = False
     seconds: float = 8.0
     device: str = "cpu"
     task: str = "verify"
 
     @property
-    def name(self) -> str:
-        """The dotted name of the class."""
-        return f"{self.module}.{self.qualname}"
+    def key(self) -> tuple[str, str]:
+        """What tells the class from others: its file and its name there."""
+        return self.path, self.qualname
 
 
 class Outcome(Struct, frozen=True):
-    """How far a class came, and what was seen on the way."""
+    """How far a class came, and what was seen on the way; ``part`` says why only a part of its file was run."""
 
     outcome: str
     reason: str = ""
@@ -114,6 +127,7 @@ class Outcome(Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
     observations: tuple[Observation, ...] = ()
     recorded: tuple[Recorded, ...] = ()
+    part: str = ""
     cpu: float = 0.0
     tries: int = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -13,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+import modlint
 from modlint.errors import ModlintError
 from modlint.verify.channel import Channel
 from modlint.verify.outcome import DIED, NOT_BUILT, TIMED_OUT, Job, Outcome
@@ -22,15 +24,26 @@ START_SECONDS: Final = 120.0
 GRACE: Final = 60.0
 """What a zygote gets on top of a class's own time: importing the target happens in it."""
 
+START: Final = """\
+import json, sys
+sys.path[:] = json.loads(sys.argv.pop())
+from modlint.verify.zygote import main
+main()
+"""
+"""The zygote starts without the current folder on its path: no file of the project stands for a module of Python's."""
+
 Done = Callable[[Job, Outcome], None]
 
 
 class StartError(ModlintError):
-    """The process that runs models doesn't start, for no class: torch can't be imported, say."""
+    """The process that runs models doesn't start, for no class: torch can't be imported, say.
 
-    def __init__(self, last_words: str) -> None:
-        super().__init__(f"the process that runs models does not start: {last_words}")
-        self.last_words = last_words
+    ``refused`` says that it has started and does not do what was asked for.
+    """
+
+    def __init__(self, last_words: str, refused: bool = False) -> None:
+        super().__init__(last_words if refused else f"the process that runs models does not start: {last_words}")
+        self.last_words, self.refused = last_words, refused
 
 
 class Pool:
@@ -39,7 +52,7 @@ class Pool:
     def __init__(self, settings: Settings, size: int) -> None:
         self._settings, self._size = settings, size
         self.active: tuple[str, ...] | None = None
-        self.failure = ""
+        self._failure: StartError | None = None
         self._stopped = threading.Event()
         self._lanes: list[_Lane] = []
 
@@ -69,7 +82,7 @@ class Pool:
                 return finished.get(timeout=1.0)
             except queue.Empty:
                 if not any(thread.is_alive() for thread in threads) and finished.empty():
-                    raise StartError(self.failure or "it says nothing") from None
+                    raise self._failure or StartError("it says nothing") from None
 
     def _work(self, lane: _Lane, waiting: queue.Queue[Job], finished: queue.Queue[tuple[Job, Outcome]]) -> None:
         while not self._stopped.is_set():
@@ -81,7 +94,7 @@ class Pool:
                 outcome = lane.run(job)
             except StartError as error:
                 if self.active is None:
-                    self.failure = error.last_words
+                    self._failure = error
                     return
                 outcome = Outcome(DIED, str(error))
             finished.put((job, outcome))
@@ -110,6 +123,7 @@ class _Lane:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._forks = True
+        self._refused = ""
 
     def run(self, job: Job) -> Outcome:
         """The outcome of a job, whatever it does.
@@ -119,7 +133,7 @@ class _Lane:
         """
         channel = self._channel or self._start() or self._start()
         if channel is None:
-            raise StartError(self._last_words())
+            raise StartError(self._refused or self._last_words(), refused=bool(self._refused))
         late, forked = threading.Event(), self._forks
         timer = threading.Timer(self._settings.timeout + GRACE, lambda: self._end(late))
         timer.daemon = True
@@ -136,10 +150,10 @@ class _Lane:
         if outcome is not None:
             return outcome
         if late.is_set():
-            return Outcome(TIMED_OUT, f"importing `{job.module}` takes too long", stage="import")
+            return Outcome(TIMED_OUT, "importing it takes too long", stage="import")
         if not forked:
             return Outcome(DIED, f"the process ended ({_named(status)})")
-        return Outcome(NOT_BUILT, f"importing `{job.module}` ends the process ({_named(status)})", stage="import")
+        return Outcome(NOT_BUILT, f"importing it ends the process ({_named(status)})", stage="import")
 
     def _end(self, late: threading.Event) -> None:
         late.set()
@@ -150,7 +164,7 @@ class _Lane:
         environment = {**os.environ, **_environment(self._settings)}
         with open(errors, "wb") as stream:
             process = subprocess.Popen(
-                [sys.executable, "-X", "utf8", "-m", "modlint.verify.zygote"],
+                [sys.executable, "-I", "-X", "utf8", "-c", START, json.dumps(_import_path())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stream,
@@ -170,7 +184,8 @@ class _Lane:
         except (OSError, msgspec.DecodeError):
             ready = None
         timer.cancel()
-        if ready is None:
+        if ready is None or ready.refused:
+            self._refused = "" if ready is None else ready.refused
             self._kill()
             return None
         self._forks = ready.forks
@@ -210,6 +225,14 @@ class _Lane:
     def close(self) -> None:
         """End the process."""
         self._kill()
+
+
+def _import_path() -> list[str]:
+    """The folders that this process imports from, but for the current one; modlint's own is among them."""
+    own = os.path.dirname(os.path.dirname(os.path.abspath(modlint.__file__)))
+    here = ("", os.getcwd())
+    kept = [folder for folder in sys.path if folder not in here]
+    return kept if own in kept else [*kept, own]
 
 
 def _named(status: int) -> str:

@@ -39,7 +39,7 @@ class Entry(Struct, frozen=True):
 
 
 class Book(Struct, frozen=True):
-    """A file of recipes by the classes' dotted names."""
+    """Recipes by the files and names of their classes."""
 
     version: int = VERSION
     recipes: dict[str, Entry] = {}
@@ -47,20 +47,6 @@ class Book(Struct, frozen=True):
 
 class RecipeError(ModlintError):
     """A recipes file that can't be used."""
-
-
-def load(path: Path) -> dict[str, Entry]:
-    """The recipes in a file of the user's.
-
-    Raises:
-        RecipeError: it can't be read as one.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Book).recipes
-    except OSError as error:
-        raise RecipeError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
-    except msgspec.DecodeError as error:
-        raise RecipeError(f"{path}: is no file of recipes: {error}") from None
 
 
 def load_cache(path: Path) -> dict[str, Entry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -65,7 +67,7 @@ def recorded(
     """Recipes for the wanted classes that are parts of the instance."""
     counts: dict[tuple[str, str], int] = {}
     for path, module in instance.named_modules():
-        kind = (type(module).__module__, type(module).__qualname__)
+        kind = written_in(type(module))
         if not path or kind not in wanted or counts.get(kind, 0) >= PER_CLASS:
             continue
         constructor = f"{recipe.constructor}.get_submodule({path!r})"
@@ -74,6 +76,12 @@ def recorded(
         for setup, forward in _texts(calls.get(path), recipe, path):
             origin = f"recorded from {type(instance).__qualname__}"
             yield Recorded(*kind, Recipe(constructor, forward, origin, setup, recipe.stand_ins))
+
+
+def written_in(cls: type) -> tuple[str, str]:
+    """The file that a class is written in, empty where it has none, and its name there."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return os.path.abspath(file) if file else "", cls.__qualname__
 
 
 def _texts(call: Captured | None, recipe: Recipe, path: str) -> Iterator[tuple[str, str]]:

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modlint.verify.outcome import CHECKED, FAILED, NOT_RUN, NOTED, SKIPPED, CheckResult, Judgement, Outcome
+from modlint.verify.outcome import (
+    CHECKED,
+    FAILED,
+    NOT_RUN,
+    NOTED,
+    RECIPE_FAILED,
+    SKIPPED,
+    CheckResult,
+    Judgement,
+    Outcome,
+    Place,
+)
 
 
 @dataclass(frozen=True)
@@ -14,12 +26,26 @@ class ClassReport:
     """One class, how far it came, and what was found."""
 
     name: str
-    filename: str
-    line: int
+    place: Place
     defines_forward: bool
     outcome: Outcome
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Judgement, ...] = ()
+
+    @property
+    def filename(self) -> str:
+        """The file that the class is written in."""
+        return self.place.filename
+
+    @property
+    def line(self) -> int:
+        """The line on which the class begins."""
+        return self.place.line
+
+    @property
+    def short(self) -> str:
+        """The name of the class alone."""
+        return self.name.rpartition(".")[2]
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -31,22 +57,65 @@ class ClassReport:
         """What checks noted without failing."""
         return tuple(c for c in self.checks if c.status == NOTED)
 
+    @property
+    def verified(self) -> bool:
+        """Whether the class was built and run, so that its checks could speak."""
+        return self.outcome.outcome == CHECKED
+
+    @property
+    def imported(self) -> bool:
+        """Whether the file of the class could be imported."""
+        return self.outcome.stage != "import"
+
+
+@dataclass(frozen=True)
+class Unverified:
+    """Classes that weren't verified for one reason."""
+
+    outcome: str
+    reason: str
+    classes: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """All classes of a run; ``active`` is what confined the code."""
+    """All classes of a run; ``active`` is what confined the code, ``passed_over`` counts files not looked into."""
 
     classes: tuple[ClassReport, ...]
     active: tuple[str, ...] = ()
     interrupted: bool = False
     total: int = 0
+    passed_over: int = 0
 
     def status(self, strict: bool = False) -> int:
         """The exit code: 0 nothing wrong, 1 something is; with ``strict`` a class that wasn't reached counts too."""
         if any(c.failed or any(f.verdict == "confirmed" for f in c.findings) for c in self.classes):
             return 1
+        if any(c.outcome.outcome == RECIPE_FAILED for c in self.classes):
+            return 1
         unreached = any(c.outcome.outcome not in (CHECKED, SKIPPED) for c in self.classes)
         return 1 if strict and unreached else 0
+
+    @property
+    def nothing_verified(self) -> bool:
+        """Whether there were classes to verify and none of them could be."""
+        tried = [c for c in self.classes if c.outcome.outcome != SKIPPED]
+        return bool(tried) and not any(c.verified for c in tried)
+
+    @property
+    def unverified(self) -> list[Unverified]:
+        """The classes that weren't verified by the reason, the most frequent first."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for item in self.classes:
+            if not item.verified:
+                kind = item.outcome.outcome if item.imported else "not-imported"
+                found.setdefault((kind, item.outcome.reason), []).append(item.short)
+        groups = [Unverified(kind, reason, tuple(names)) for (kind, reason), names in found.items()]
+        return sorted(groups, key=lambda group: -len(group.classes))
+
+    def parts(self) -> dict[str, str]:
+        """By file, why only a part of it was run, where that is so."""
+        return {item.filename: item.outcome.part for item in self.classes if item.outcome.part}
 
     def summary(self) -> dict[str, Any]:
         """The counts of the run."""
@@ -59,7 +128,13 @@ class VerifyReport:
             "forward_ok": sum(o.outcome == CHECKED for o in outcomes),
             "checks_failed": sum(len(c.failed) for c in self.classes),
             "not_reached": {**reasons, **Counter(o.outcome for o in outcomes if o.outcome == NOT_RUN)},
+            "unverified": _counted(self.unverified),
             "verdicts": dict(verdicts),
+            "passed_over": self.passed_over,
             "sandbox": list(self.active),
             "interrupted": self.interrupted,
         }
+
+
+def _counted(groups: Sequence[Unverified]) -> list[dict[str, Any]]:
+    return [{"outcome": g.outcome, "reason": g.reason, "classes": len(g.classes)} for g in groups]

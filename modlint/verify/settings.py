@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class Settings(Struct, frozen=True):
-    """What every process of a run must know; ``timeout`` in seconds, ``memory`` in gigabytes."""
+    """What every process of a run must know: ``timeout`` in seconds, ``memory`` in gigabytes.
+
+    ``project`` is the folder whose code the checked files may import; ``insists`` says that no other device will do.
+    """
 
     folder: str
     timeout: float = 30.0
@@ -16,6 +19,8 @@ class Settings(Struct, frozen=True):
     allow_write: bool = False
     device: str = "cpu"
     fork: bool = True
+    project: str = ""
+    insists: bool = False
 
 
 class Ready(Struct, frozen=True):
@@ -23,3 +28,5 @@ class Ready(Struct, frozen=True):
 
     active: tuple[str, ...]
     forks: bool
+    refused: str = ""
+    """Why this run can't be, whatever the class."""

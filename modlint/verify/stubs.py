@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
@@ -132,8 +131,10 @@ class _Finder:
 STATE: Final = State()
 
 
-def imported(name: str, package: str) -> ModuleType:
-    """Import a module, with stubs for what its package needs and hasn't got.
+def with_stubs(load: Callable[[], Any], package: str, again: bool = True) -> Any:
+    """What ``load`` gives, which imports code of ``package``, with stubs for what that needs and hasn't got.
+
+    ``again`` says whether what was imported of the package is forgotten before a new try.
 
     Raises:
         BaseException: whatever the import ends with once nothing more can be stubbed.
@@ -143,15 +144,15 @@ def imported(name: str, package: str) -> ModuleType:
     try:
         for _ in range(MOST_STUBS):
             try:
-                return importlib.import_module(name)
+                return load()
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:
                 root, why = _culprit(error, package)
                 if not root or root in STATE.roots:
                     raise
-                _add(root, why, package)
-        return importlib.import_module(name)
+                _add(root, why, package if again else root)
+        return load()
     finally:
         STATE.importing = False
 
@@ -159,6 +160,11 @@ def imported(name: str, package: str) -> ModuleType:
 def preset(roots: dict[str, str]) -> None:
     """Stub packages that an import elsewhere has failed on."""
     STATE.roots.update(roots)
+
+
+def forget() -> None:
+    """Stub nothing from now on, until an import fails again."""
+    STATE.roots.clear()
 
 
 def _install() -> None:

@@ -105,5 +105,21 @@ class Given(Subject):
         return made
 
     def inputs(self, seed: int = 1) -> Call:
-        """A copy of the inputs."""
-        return copy.deepcopy(self._call)
+        """A copy of the inputs; a tensor that is computed from others, which can't be copied as such, becomes a leaf."""
+        copies: dict[int, Any] = {}
+        for tensor in _tensors(self._call):
+            if not tensor.is_leaf:
+                copies[id(tensor)] = tensor.detach().clone().requires_grad_()
+        return copy.deepcopy(self._call, copies)
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in lists, tuples and dicts."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _tensors(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _tensors(inner)

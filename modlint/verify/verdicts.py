@@ -95,6 +95,9 @@ def judged(
 ) -> Judgement:
     """The verdict on one finding; ``text`` is the source it is about."""
     place = Place(shown(suspicion.filename), suspicion.line)
+    witness = _witness(suspicion, checks)
+    if witness is not None:
+        return Judgement(suspicion.code, place, CONFIRMED, witness.message, witness.code)
     verdict, evidence = _verdict(suspicion, observation or Observation(), outcome, checks)
     if verdict == REFUTED and suspicion.code in SEEN_BY_LINE and IN_PART.search(text):
         return Judgement(suspicion.code, place, UNREACHED, "the line ran, perhaps in part only")
@@ -108,9 +111,6 @@ def judged(
 def _verdict(
     suspicion: Suspicion, observation: Observation, outcome: Outcome, checks: Sequence[CheckResult]
 ) -> tuple[str, str]:
-    witness = _witness(suspicion, checks)
-    if witness:
-        return CONFIRMED, witness
     if suspicion.code.startswith(CRASHES):
         crash = _crash(observation, outcome, checks)
         if crash:
@@ -131,15 +131,15 @@ def _verdict(
     return UNREACHED, "the line ran, and no check is about what the finding says"
 
 
-def _witness(suspicion: Suspicion, checks: Sequence[CheckResult]) -> str:
+def _witness(suspicion: Suspicion, checks: Sequence[CheckResult]) -> CheckResult | None:
     """What a check found at the place, or about the attribute."""
     for result in checks:
         if result.code not in WITNESSES.get(suspicion.code, ()) or result.status not in (FAILED, NOTED):
             continue
         same_line = result.location is not None and suspicion.line <= result.location.line <= suspicion.last
         if same_line or (suspicion.subject and result.culprit.attribute == suspicion.subject):
-            return result.message
-    return ""
+            return result
+    return None
 
 
 def _crash(observation: Observation, outcome: Outcome, checks: Sequence[CheckResult]) -> str:

@@ -14,7 +14,7 @@ from torch import nn
 from modlint.verify.arguments.attempt import OutOfTime
 from modlint.verify.arguments.search import Found, Search
 from modlint.verify.catalogue import all_checks
-from modlint.verify.certain import certain, explained
+from modlint.verify.certain import certain, explained, not_run
 from modlint.verify.check import Check, NotApplicableError
 from modlint.verify.check import Found as Finding
 from modlint.verify.observing import observe
@@ -26,6 +26,7 @@ from modlint.verify.outcome import (
     NOT_RUN,
     NOTED,
     PASSED,
+    RECIPE_FAILED,
     CheckResult,
     Culprit,
     Job,
@@ -33,8 +34,9 @@ from modlint.verify.outcome import (
     Recorded,
 )
 from modlint.verify.recipe import Recipe
-from modlint.verify.recording import calls_of, recorded
+from modlint.verify.recording import calls_of, recorded, written_in
 from modlint.verify.settings import Settings
+from modlint.verify.slicing import lost
 from modlint.verify.subject import Subject
 
 Send = Callable[[Outcome], None]
@@ -45,22 +47,30 @@ def verify(job: Job, settings: Settings, send: Send) -> Outcome:
     started = time.process_time()
     cls = _class(job)
     if not isinstance(cls, type):
-        return Outcome(NOT_BUILT, f"`{job.qualname}` is not there once its module is imported", stage="done")
+        why = lost(job.module, job.qualname.partition(".")[0]) or "it is not there once its module is imported"
+        return Outcome(NOT_BUILT, f"`{job.qualname}` is not defined: {why}", stage="done")
     if job.task == "inspect":
         return _inspected(cls, job)
-    found = Search(cls, job.seconds, job.recipes, lambda failure: certain(cls, failure) is not None).run()
+    search = Search(cls, job.seconds, job.recipes, lambda failure: certain(cls, failure) is not None)
+    found = search.run(only_given=job.given)
     outcome = _searched(cls, found)
+    if job.given and found.recipe is None:
+        reason = f"{job.recipes[0].origin}: `{job.recipes[0].shown}`: {outcome.reason}"
+        return replace(outcome, outcome=RECIPE_FAILED, reason=reason, tries=found.tries, stage="done")
     recipe = found.recipe or found.partial
     outcome = replace(outcome, tries=found.tries, cpu=time.process_time() - started, stage="recording calls")
     send(outcome)
     if recipe is not None:
         outcome = replace(outcome, recorded=_recorded(cls, recipe, job))
-        subject = Subject(cls, recipe, settings.device)
+        device, unusable = usable(settings.device)
+        subject = Subject(cls, recipe, device)
         outcome = replace(outcome, stage="tracing lines")
         send(outcome)
         outcome = replace(outcome, observations=_guarded(lambda: observe(job, subject)))
         if found.recipe is not None and issubclass(cls, nn.Module):
             outcome = _checked(job, subject, outcome, send)
+            if unusable:
+                outcome = replace(outcome, checks=(*outcome.checks, *_unusable(settings.device, unusable)))
         elif found.recipe is None and outcome.outcome == NOT_RUN and issubclass(cls, nn.Module):
             outcome = replace(outcome, checks=(*outcome.checks, *_guarded(lambda: _seen_in_part(job, subject))))
     return replace(outcome, cpu=time.process_time() - started, stage="done")
@@ -83,6 +93,27 @@ def _class(job: Job) -> Any:
     for part in job.qualname.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def usable(device: str) -> tuple[str, str]:
+    """The device to run on, and why it isn't the one that was asked for.
+
+    A GPU that another process of the run has initialised can't be used after a fork: that says nothing of the class.
+    """
+    if device != "cuda":
+        return device, ""
+    try:
+        torch.zeros(1, device="cuda")
+    except Exception as error:  # noqa: BLE001  drivers fail in many ways
+        return "cpu", f"the GPU can't be used here: {' '.join(str(error).split())[:200]}"
+    return device, ""
+
+
+def _unusable(device: str, reason: str) -> Iterator[CheckResult]:
+    """The checks of a device that can't be used: they weren't reached."""
+    for kind in all_checks():
+        if kind.device == device:
+            yield CheckResult(kind.code, kind.name(), NOT_REACHED, reason, kind.severity)
 
 
 def _inspected(cls: type, job: Job) -> Outcome:
@@ -113,7 +144,9 @@ def _searched(cls: type, found: Found) -> Outcome:
     checks: tuple[CheckResult, ...] = ()
     if crash is not None:
         checks = (_result("MOD919", "always-fails", "error", FAILED, crash),)
-    return Outcome(kind, failure.reason, explained(failure), recipe=found.partial, checks=checks)
+    missing = not_run(cls, failure)
+    reason = f"{failure.reason} ({missing})" if missing else failure.reason
+    return Outcome(kind, reason, explained(failure), recipe=found.partial, checks=checks)
 
 
 def check_subject(job: Job, subject: Subject) -> list[CheckResult]:
@@ -158,7 +191,7 @@ def _results(kind: type[Check], job: Job, subject: Subject) -> Iterator[CheckRes
         raise
     except BaseException as error:  # noqa: BLE001  user code may raise anything
         text = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        yield CheckResult(kind.code, kind.name(), NOT_REACHED, text, kind.severity)
+        yield CheckResult(kind.code, kind.name(), NOT_REACHED, text, kind.severity, error=True)
         return
     for item in found:
         yield _result(kind.code, kind.name(), kind.severity, NOTED if item.note else FAILED, item)
@@ -170,18 +203,12 @@ def _about(job: Job, subject: Subject, found: Finding) -> bool:
     """Whether a finding is about this class, and not about a part of it that the run verifies by itself."""
     if found.owner is None or found.owner is subject.cls:
         return True
-    return (found.owner.__module__, found.owner.__qualname__) not in job.siblings
+    return written_in(found.owner) not in job.siblings
 
 
 def _result(code: str, name: str, severity: str, status: str, found: Finding) -> CheckResult:
-    owner = found.owner
-    culprit = Culprit(
-        owner.__module__ if owner else "",
-        owner.__qualname__ if owner else "",
-        found.attribute,
-        found.filename,
-        found.line,
-    )
+    path, qualname = written_in(found.owner) if found.owner else ("", "")
+    culprit = Culprit(path, qualname, found.attribute, found.filename, found.line)
     return CheckResult(code, name, status, found.message, severity, culprit)
 
 

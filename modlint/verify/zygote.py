@@ -1,6 +1,6 @@
 """The process that imports torch and the target once, and forks a child for each class.
 
-Run as ``python -m modlint.verify.zygote``; it is spoken to on its standard input and output.
+It is spoken to on its standard input and output.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Final
 
 import msgspec
 
-from modlint.verify import sandbox, stubs
+from modlint.source import NOTEBOOK_ENDING
+from modlint.verify import importing, sandbox, stubs
 from modlint.verify.channel import Channel, private_channel, silence_errors
 from modlint.verify.child import Watch, kill_all, run_child
 from modlint.verify.outcome import NOT_BUILT, Job, Outcome
 from modlint.verify.settings import Ready, Settings
 
 SUBREAPER: Final = 36
-IMPORT_SECONDS: Final = 20.0
 
 
 def main() -> None:
@@ -31,10 +31,14 @@ def main() -> None:
     if settings is None:
         return
     _prepare(settings)
+    refused = ""
+    if settings.device == "cuda" and not _has_cuda():
+        refused = f"--device cuda: this torch ({_version()}) is built without CUDA" if settings.insists else ""
+        settings = msgspec.structs.replace(settings, device="cpu")
     silence_errors()
     writable = [settings.folder, *(["/dev"] if settings.device == "cuda" else [])]
     active = sandbox.confine(writable, settings.allow_network, settings.allow_write) if settings.sandbox else []
-    channel.send(Ready(tuple(active), hasattr(os, "fork") and settings.fork))
+    channel.send(Ready(tuple(active), hasattr(os, "fork") and settings.fork, refused))
     zygote = Zygote(settings, channel)
     while (job := channel.receive(Job)) is not None:
         channel.send(zygote.serve(job))
@@ -43,7 +47,6 @@ def main() -> None:
 def _prepare(settings: Settings) -> None:
     """Import torch and what the checks need, before anything is forbidden."""
     warnings.simplefilter("ignore")
-    sys.path[:] = [path for path in sys.path if path]
     import torch
 
     torch.set_num_threads(1)
@@ -56,49 +59,82 @@ def _prepare(settings: Settings) -> None:
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
 
 
+def _has_cuda() -> bool:
+    """Whether torch is built for GPUs of NVIDIA or AMD."""
+    import torch
+
+    return torch.version.cuda is not None or torch.version.hip is not None
+
+
+def _version() -> str:
+    import torch
+
+    return str(torch.__version__)
+
+
 class Zygote:
     """Serves jobs in children of its own."""
 
     def __init__(self, settings: Settings, channel: Channel) -> None:
         self._settings, self._channel = settings, channel
-        self._broken: dict[str, str] = {}
+        self._roots = importing.Roots(settings.project)
+        self._imported: dict[str, Trial] = {}
+        self._root = ""
 
     def serve(self, job: Job) -> Outcome:
         """Import the class's module here, and verify the class in a child."""
-        if job.root not in sys.path:
-            sys.path.insert(0, job.root)
-        reason = self._import(job)
-        if reason:
-            return Outcome(NOT_BUILT, reason, stage="import")
-        if not self._forks:
-            from modlint.verify.worker import verify
+        if job.root != self._root:
+            self._roots.enter(job.root)
+            self._root = job.root
+            self._imported.clear()
+        trial = self._import(job)
+        if trial.problem:
+            return Outcome(NOT_BUILT, trial.problem, stage="import")
+        outcome = self._verified(job)
+        return msgspec.structs.replace(outcome, part=trial.part) if trial.part else outcome
 
-            return verify(job, self._settings, lambda _: None)
-        return self._forked(job)
+    def _verified(self, job: Job) -> Outcome:
+        if self._forks:
+            return self._forked(job)
+        from modlint.verify.worker import verify
+
+        return verify(job, self._settings, lambda _: None)
 
     @property
     def _forks(self) -> bool:
         return hasattr(os, "fork") and self._settings.fork
 
-    def _import(self, job: Job) -> str:
-        """Import a module; why it can't be, empty if it could."""
-        if job.module in sys.modules:
-            return ""
-        if job.module not in self._broken:
-            self._broken[job.module] = self._tried(job) if self._forks else imported(job.module, job.package)
-        return self._broken[job.module]
+    def _import(self, job: Job) -> Trial:
+        """Import a file, once."""
+        if job.path not in self._imported:
+            self._imported[job.path] = self._imported_anew(job)
+        return self._imported[job.path]
 
-    def _tried(self, job: Job) -> str:
-        """Import a module in children until it is known which stubs it takes, then here, once."""
+    def _imported_anew(self, job: Job) -> Trial:
+        way = importing.first_way(job)
+        if way == importing.SLICE:
+            is_notebook = job.path.lower().endswith(NOTEBOOK_ENDING)
+            return self._as_slice(job, "it is a notebook" if is_notebook else "importing it would run a script")
+        trial = self._tried(job, way)
+        return self._as_slice(job, trial.problem) if trial.problem else trial
+
+    def _as_slice(self, job: Job, reason: str) -> Trial:
+        trial = self._tried(job, importing.SLICE)
+        return trial if trial.problem else Trial("", part=reason)
+
+    def _tried(self, job: Job, way: str) -> Trial:
+        """Import a file in children until it is known which stubs it takes, then here, once."""
+        if not self._forks:
+            return Trial(importing.imported(job, way))
         for _ in range(stubs.MOST_STUBS):
-            trial = _trial(job, self._settings.timeout)
+            trial = _trial(job, way, self._settings.timeout)
             new = {root: why for root, why in trial.stubs.items() if root not in stubs.STATE.roots}
             if trial.problem and not new:
-                return trial.problem
+                return trial
             stubs.preset(new)
             if not trial.problem:
                 break
-        return imported(job.module, job.package)
+        return Trial(importing.imported(job, way))
 
     def _forked(self, job: Job) -> Outcome:
         results, outputs = os.pipe(), os.pipe()
@@ -116,46 +152,34 @@ class Zygote:
             os.close(outputs[0])
 
 
-def imported(module: str, package: str) -> str:
-    """Import a module of the target; why it can't be, empty if it could."""
-    try:
-        stubs.imported(module, package)
-    except BaseException as error:  # noqa: BLE001  user code
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return f"importing `{module}` fails: {text[:300]}"
-    return ""
-
-
 class Trial(msgspec.Struct, frozen=True):
-    """How importing a module went in a child: what is wrong, and the packages that had to be stubbed."""
+    """How importing a file went: what is wrong, the packages that had to be stubbed, and why only a part was run."""
 
     problem: str
     stubs: dict[str, str] = {}
+    part: str = ""
 
 
-def _trial(job: Job, timeout: float) -> Trial:
+def _trial(job: Job, way: str, timeout: float) -> Trial:
+    """How importing a file goes in a child."""
     results = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.setsid()
             sandbox.keep_signals_in()
-            trial = Trial(imported(job.module, job.package), stubs.STATE.roots)
+            trial = Trial(importing.imported(job, way), stubs.STATE.roots)
             os.write(results[1], msgspec.json.encode(trial))
         finally:
             os._exit(0)
     os.close(results[1])
     try:
-        ready = select.select([results[0]], (), (), timeout + IMPORT_SECONDS)[0]
+        ready = select.select([results[0]], (), (), timeout + importing.IMPORT_SECONDS)[0]
         data = os.read(results[0], 1 << 20) if ready else b""
         if data:
             return msgspec.json.decode(data, type=Trial)
         ends = "ends the process" if ready else "takes too long"
-        return Trial(f"importing `{job.module}` {ends}")
+        return Trial(f"importing it {ends}")
     finally:
         kill_all(child)
         os.close(results[0])
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,7 @@ def verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verified:
         monkeypatch.setitem(sys.modules, "example", module)
         spec.loader.exec_module(module)
         found = list(candidates([str(path)], Index(tmp_path)))
-        job = Job("example", "Net", str(path), 1, "example", str(tmp_path), codes=(check.code,))
+        job = Job("example", "Net", str(path), str(path), 1, "example", str(tmp_path), codes=(check.code,))
         outcome = verify(job, Settings(str(tmp_path), device=check.device or "cpu"), lambda _: None)
         locator = Locator(found)
         return [locator.placed(found[0], result) for result in outcome.checks if result.code == check.code]

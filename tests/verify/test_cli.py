@@ -51,11 +51,13 @@ def test_bug_is_placed_at_its_assignment_and_its_finding_confirmed(write: Write,
     whole = json.loads(done.stdout)
     assert list(whole) == ["classes", "summary"]
     (item,) = whole["classes"]
-    assert list(item) == ["class", "filename", "line", "outcome", "reason", "recipe", "checks", "findings"]
+    assert list(item) == [
+        "class", "filename", "cell", "line", "outcome", "reason", "part", "recipe", "checks", "findings"
+    ]  # fmt: skip
     assert (item["class"], item["filename"], item["line"], item["outcome"]) == ("net.Net", "net.py", 4, "checked")
     assert item["recipe"]["constructor"] == "Net(in_dim=64)"
     failed = {c["code"]: c["location"] for c in item["checks"] if c["status"] == "failed"}
-    assert failed["MOD902"] == {"filename": "net.py", "row": 7, "column": 9}
+    assert failed["MOD902"] == {"filename": "net.py", "cell": None, "row": 7, "column": 9}
     (finding,) = item["findings"]
     assert (finding["code"], finding["verdict"], finding["location"]["row"]) == ("MOD301", "confirmed", 7)
     assert whole["summary"]["classes"] == whole["summary"]["constructed"] == whole["summary"]["forward_ok"] == 1
@@ -78,10 +80,12 @@ def test_select_and_ignore_choose_checks(write: Write, run_module: Run) -> None:
 
 def test_class_that_cannot_be_built_fails_only_when_strict(write: Write, run_module: Run) -> None:
     write("net.py", GOOD.replace("super().__init__()", "super().__init__()\n        raise OSError('no weights')"))
-    done = run_module("modlint", "verify", "--no-cache", "net.py")
+    write("good.py", GOOD)
+    done = run_module("modlint", "verify", "--no-cache", "net.py", "good.py")
     assert done.returncode == 0
     assert "Net not-built: OSError: no weights" in done.stdout
-    assert run_module("modlint", "verify", "--no-cache", "--strict", "net.py").returncode == 1
+    assert "Not verified: 1 of 2.\n    1 not-built: OSError: no weights (Net)\n" in done.stdout
+    assert run_module("modlint", "verify", "--no-cache", "--strict", "net.py", "good.py").returncode == 1
 
 
 def test_unknown_target(project: Path, run_module: Run) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic, Span
 from modlint.verify.candidates import importable, worth_importing
+from modlint.verify.given_recipes import chosen, place_of
 from modlint.verify.locating import Locator
 from modlint.verify.outcome import (
     CHECKED,
@@ -25,7 +27,7 @@ from modlint.verify.outcome import (
     Place,
     Suspicion,
 )
-from modlint.verify.recipe import Entry, Recipe, RecipeError, load, load_cache, save, source_key
+from modlint.verify.recipe import Entry, Recipe, RecipeError, load_cache, save
 from modlint.verify.session import found
 from modlint.verify.target import Target, TargetError, resolve
 from modlint.verify.verdicts import judged, suspicion
@@ -56,19 +58,52 @@ def make():
 """
 
 
-def test_recipes_go_to_a_file_and_back(tmp_path: Path) -> None:
-    entries = {"net.Net": Entry(source_key("class Net: ..."), Recipe("Net()", "torch.rand(2)", stand_ins=("fn",)))}
-    save(tmp_path / "inner" / "recipes.json", entries)
-    assert load(tmp_path / "inner" / "recipes.json") == entries
-    assert list(tmp_path.rglob("*")) == [tmp_path / "inner", tmp_path / "inner" / "recipes.json"]
+def test_recipes_go_to_a_file_and_back(write: Write, project: Path) -> None:
+    write("src/net.py", NET)
+    (net, *_) = found([Target("src/net.py")], Config(project))
+    recipe, book = Recipe("Net()", "torch.rand(2)", stand_ins=("fn",)), project / "inner" / "recipes.json"
+    save(book, {place_of(net, book): Entry(net.fingerprint, recipe)})
+    assert '"../src/net.py:Net"' in book.read_text()
+    assert chosen(book, [net]) == {net.key: replace(recipe, origin=f"{book}:4")}
+    assert list(book.parent.iterdir()) == [book]
 
 
-def test_unreadable_cache_is_empty_and_unreadable_recipes_are_an_error(tmp_path: Path) -> None:
+def test_unreadable_cache_is_empty(tmp_path: Path) -> None:
     path = tmp_path / "recipes.json"
     path.write_text("{")
     assert load_cache(path) == load_cache(tmp_path / "none.json") == {}
-    with pytest.raises(RecipeError, match="is no file of recipes"):
-        load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "problem"),
+    [
+        ("net.py:Net", '{"constructor": "Net("}', r":3: net.py:Net: `constructor` is no Python: .*"),
+        ("net.py:Net", '{"constructor": ""}', ":3: net.py:Net: `constructor` is empty"),
+        ("net.py:Net", '{"constructor": "Net()", "forward": "1 +"}', r":3: net.py:Net: `forward` is no Python: .*"),
+        ("net.py:Net", '{"constructor": "Net()", "setup": "import"}', r":3: net.py:Net: `setup` is no Python: .*"),
+        ("net.py:Net", '{"constructor": "Net()", "args": 1}', r": recipe: is no file of recipes: .*`args`.*"),
+        ("net.py:Net", '{"constructor": "Net()"', ":4: is no file of recipes: Input data was truncated"),
+        ("net.py:Nope", '{"constructor": "Net()"}', ":3: net.py:Nope: there is no such class in net.py"),
+        ("gone.py:Net", '{"constructor": "Net()"}', ":3: gone.py:Net: there is no such class in gone.py"),
+        ("net.Nope", '{"constructor": "Net()"}', ":3: net.Nope: there is no such class"),
+        ("deep.Net", '{"constructor": "Net()"}', ":3: deep.Net: names classes of several files: .*; name the file"),
+    ],
+)
+def test_every_mistake_in_recipes_is_told(write: Write, project: Path, name: str, recipe: str, problem: str) -> None:
+    for file in ("net.py", "a/deep.py", "b/deep.py"):
+        write(file, NET)
+    write("recipes.json", f'{{"version": 1,\n "recipes": {{\n  "{name}": {{"recipe": {recipe}}}\n}}}}')
+    with pytest.raises(RecipeError, match=f"^recipes.json{problem}$"):
+        chosen(Path("recipes.json"), found([Target(".")], Config(project)))
+
+
+def test_recipes_for_classes_of_another_run_are_left_alone(write: Write, project: Path) -> None:
+    write("net.py", NET)
+    write("other.py", NET)
+    names = ("other.py:Net", "other.Net", "other.Net.Inner")
+    entries = ", ".join(f'"{name}": {{"recipe": {{"constructor": "Net()"}}}}' for name in names)
+    write("recipes.json", f'{{"version": 1, "recipes": {{{entries}}}}}')
+    assert chosen(Path("recipes.json"), found([Target("net.py")], Config(project))) == {}
 
 
 def test_targets(write: Write) -> None:
@@ -95,6 +130,23 @@ def test_candidates_with_their_import_names_and_why_some_are_skipped(write: Writ
 
 
 @pytest.mark.parametrize(
+    ("file", "module"),
+    [
+        ("net.py", "net"),
+        ("net.v2.py", "net_v2_py_file"),
+        ("01-intro.py", "_01_intro_py_file"),
+        ("types.py", "types_py_file"),
+        ("net.ipynb", "net_ipynb_file"),
+        ("pack/types.py", "pack.types"),
+        ("pack/__init__.py", "pack"),
+    ],
+)
+def test_each_file_has_a_name_that_is_nobody_elses(write: Write, project: Path, file: str, module: str) -> None:
+    write("pack/__init__.py", "")
+    assert importable(str(project / file)) == (str(project), module)
+
+
+@pytest.mark.parametrize(
     ("name", "worth"),
     [
         ("a/net.py", True),
@@ -111,9 +163,9 @@ def test_scripts_and_tests_are_not_imported(name: str, worth: bool, tmp_path: Pa
 def test_attribute_is_placed_at_its_assignment(write: Write, project: Path) -> None:
     write("net.py", NET)
     candidate = found([Target("net.py")], Config(project))[0]
-    result = CheckResult("MOD902", "unregistered-module", FAILED, culprit=Culprit("net", "Net", "layers"))
+    result = CheckResult("MOD902", "unregistered-module", FAILED, culprit=Culprit(candidate.path, "Net", "layers"))
     assert Locator([candidate]).placed(candidate, result).location == Place("net.py", 7, 9)
-    method = CheckResult("MOD908", "non-finite-output", FAILED, culprit=Culprit("net", "Net", "forward"))
+    method = CheckResult("MOD908", "non-finite-output", FAILED, culprit=Culprit(candidate.path, "Net", "forward"))
     assert Locator([candidate]).placed(candidate, method).location == Place("net.py", 9, 5)
 
 

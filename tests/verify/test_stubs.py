@@ -63,7 +63,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ClassReport]:
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise RuntimeError('operator broken::op does not exist')\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(broken.parent))
+        patch.syspath_prepend(broken.parent)
         classes = found([Target(str(project / "net.py"))], Config(project))
         run = Session(classes, Options(Settings(""), codes=("MOD901",))).run()
     return {item.name: item for item in run.classes}

@@ -61,10 +61,13 @@ class Search:
         self.best = Found()
         self._seen: set[str] = set()
 
-    def run(self) -> Found:
-        """Try what is known, then the examples, then guesses and their repairs."""
+    def run(self, only_given: bool = False) -> Found:
+        """Try what is known, then the examples, then guesses and their repairs.
+
+        With ``only_given``, what is known is all that is tried; inputs are looked for where it tells none.
+        """
         try:
-            found = next(self._found(), None)
+            found = next(self._given() if only_given else self._found(), None)
         except OutOfTime:
             found = None
             if self.best.failure is None:
@@ -73,17 +76,15 @@ class Search:
         result = found or self.best
         return replace(result, tries=self.trials.tries)
 
+    def _given(self) -> Iterator[Found]:
+        for recipe in self.recipes:
+            yield from self._whole(_planned(self.target, recipe))
+            if not recipe.forward:
+                yield from self._calls(replace(_planned(self.target, recipe), call=None))
+
     def _found(self) -> Iterator[Found]:
         for recipe in self.recipes:
-            plan = Plan(
-                self.target,
-                setup=recipe.setup,
-                constructor=recipe.constructor,
-                call=recipe.forward,
-                origin=recipe.origin,
-                fixed_stand_ins=recipe.stand_ins,
-            )
-            yield from self._whole(plan)
+            yield from self._whole(_planned(self.target, recipe))
         shown = list(examples(self.cls, self.target))
         sites = Sites(self.cls, self.environment)
         for plan in shown:
@@ -203,6 +204,17 @@ class Search:
             self.trials.most = self.trials.tries + AFTER_CERTAIN
         elif known is None or _order(failure) > _order(known):
             self.best = Found(failure=failure, partial=_recipe(plan))
+
+
+def _planned(target: str, recipe: Recipe) -> Plan:
+    return Plan(
+        target,
+        setup=recipe.setup,
+        constructor=recipe.constructor,
+        call=recipe.forward,
+        origin=recipe.origin,
+        fixed_stand_ins=recipe.stand_ins,
+    )
 
 
 def _recipe(plan: Plan) -> Recipe:

@@ -21,6 +21,7 @@ class DeviceMixed(Check):
     """
 
     code = "MOD906"
+    follows = ("MOD901", "MOD902")
     severity = "warning"
     invalid = (
         Example(

@@ -21,6 +21,7 @@ class PrecisionFixed(Check):
     """
 
     code = "MOD914"
+    follows = ("MOD901", "MOD902")
     severity = "info"
     invalid = (
         Example(

@@ -21,6 +21,7 @@ class StateLost(Check):
     """
 
     code = "MOD905"
+    follows = ("MOD901", "MOD902")
     invalid = (
         Example(
             """
