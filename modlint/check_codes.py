@@ -29,6 +29,8 @@ CHECKS: Final[Mapping[str, str]] = {
     "MOD918": "shared-instance",
     "MOD919": "always-fails",
     "MOD920": "cuda-parity",
+    "MOD921": "fails-in-training",
+    "MOD922": "nothing-trained",
 }
 
 

@@ -25,6 +25,7 @@ def _class(item: ClassReport) -> dict[str, Any]:
         "line": item.line,
         "outcome": item.outcome.outcome,
         "reason": item.outcome.reason or None,
+        "location": _place(item.outcome.location),
         "part": item.outcome.part or None,
         "recipe": _recipe(item.outcome.recipe),
         "checks": [

@@ -65,7 +65,8 @@ def _class(item: ClassReport, style: Style) -> Iterator[str]:
         if outcome.recipe.stand_ins:
             yield f"    stand-ins: {', '.join(dict.fromkeys(outcome.recipe.stand_ins))}"
     else:
-        yield f"{place} {short} {_styled(outcome.outcome, style, fg='yellow')}: {printable(outcome.reason)}"
+        at = f" at {printable(outcome.location.shown)}" if outcome.location else ""
+        yield f"{place} {short} {_styled(outcome.outcome, style, fg='yellow')}: {printable(outcome.reason)}{at}"
     results = (*item.failed, *(item.notes if style.show_source else ()))
     yield from (_check(result, style) for result in results if not _is_told(result, item))
     yield from (_finding(finding, style) for finding in item.findings)

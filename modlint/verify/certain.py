@@ -10,8 +10,11 @@ import textwrap
 import types
 from typing import Final
 
+from torch import nn
+
 from modlint.verify.arguments.failure import Failure, Frame, statement_names
 from modlint.verify.check import Found
+from modlint.verify.misuse import misused
 from modlint.verify.refused import refused
 from modlint.verify.slicing import lost
 
@@ -52,14 +55,14 @@ def certain(cls: type, failure: Failure) -> Found | None:
         return _found("the method has no argument `self`", frame, message)
     if failure.kind == "TypeError" and frame is not None and _takes_itself(cls, frame) and cls.__name__ in message:
         return _found("`forward` has no argument `self`, so that its input is the Module itself", frame, message)
-    if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message:
+    if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message and _is_called(cls):
         return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
     if failure.kind == "NameError" and frame is not None and _own(cls, frame) and not not_run(cls, failure):
         return _found("a name that is not defined is used", frame, message)
     lacking = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
     if lacking and lacking[1] == cls.__name__ and frame is not None:
         return _lacking(cls, failure, lacking[2])
-    wrong = refused(cls, failure) or _emptied(cls, failure)
+    wrong = refused(cls, failure) or misused(cls, failure) or _emptied(cls, failure)
     return _found(wrong[0], wrong[1], message) if wrong else None
 
 
@@ -116,6 +119,12 @@ def _surely_bound(cls: type, attribute: str, line: int) -> bool:
         elif isinstance(statement, ast.Expr) and ".__init__(" in ast.unparse(statement):
             again = number
     return 0 < set_at < again
+
+
+def _is_called(cls: type) -> bool:
+    """Whether the class is one that is called: no base of others, no container, no model of a framework's loop."""
+    containers = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
+    return not (cls.__subclasses__() or issubclass(cls, containers) or hasattr(cls, "training_step"))
 
 
 def not_run(cls: type, failure: Failure) -> str:
@@ -182,7 +191,7 @@ def _bound_somewhere(cls: type, attribute: str) -> bool:
 
 
 def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:
-    """Whether a class body, its constructor or a method that is called somewhere binds the attribute."""
+    """Whether a class body, its constructor, or a method that is public or called somewhere binds the attribute."""
     for statement in getattr(cls, "body", ()):
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             named = any(isinstance(n, ast.Name) and n.id == attribute for n in ast.walk(statement))
@@ -190,7 +199,10 @@ def _binds(cls: ast.stmt, attribute: str, whole: str) -> bool:
             return True
         else:
             named = any(_names(node, attribute) for node in ast.walk(statement))
-            named = named and (statement.name == "__init__" or bool(re.search(rf"\.{statement.name}\b", whole)))
+            public = not statement.name.startswith("_")
+            named = named and (
+                public or statement.name == "__init__" or bool(re.search(rf"\.{statement.name}\b", whole))
+            )
         if named:
             return True
     return False

@@ -116,7 +116,10 @@ class Job(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How far a class came, and what was seen on the way; ``part`` says why only a part of its file was run."""
+    """How far a class came, and what was seen on the way; ``part`` says why only a part of its file was run.
+
+    ``location`` is the line of user code at which building or calling it failed.
+    """
 
     outcome: str
     reason: str = ""
@@ -128,6 +131,7 @@ class Outcome(Struct, frozen=True):
     observations: tuple[Observation, ...] = ()
     recorded: tuple[Recorded, ...] = ()
     part: str = ""
+    location: Place | None = None
     cpu: float = 0.0
     tries: int = 0
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from modlint.config import Config
 from modlint.diagnostics import Diagnostic
 from modlint.errors import ModlintError
+from modlint.files import shown
 from modlint.model.folders import site_packages
 from modlint.model.index import Index
 from modlint.verify import given_recipes
@@ -216,6 +217,9 @@ class Session:
             seen = outcome.observations[position] if position < len(outcome.observations) else None
             text = " ".join(candidate.model.file.lines[diagnostic.span.line - 1 : diagnostic.span.end_line])
             findings.append(judged(suspicion(diagnostic, candidate), seen, outcome, checks, text))
+        if outcome.location is not None:
+            where = replace(outcome.location, filename=shown(outcome.location.filename))
+            outcome = replace(outcome, location=self._in_cell(where))
         told = tuple(replace(c, location=c.location and self._in_cell(c.location)) for c in checks)
         findings = [replace(f, location=self._in_cell(f.location)) for f in findings]
         return ClassReport(candidate.name, place, candidate.defines_forward, outcome, told, tuple(findings))

@@ -13,6 +13,7 @@ from torch import nn
 
 from modlint.verify.arguments.attempt import OutOfTime
 from modlint.verify.arguments.search import Found, Search
+from modlint.verify.arguments.stubborn import own_mismatch
 from modlint.verify.catalogue import all_checks
 from modlint.verify.certain import certain, explained, not_run
 from modlint.verify.check import Check, NotApplicableError
@@ -31,6 +32,7 @@ from modlint.verify.outcome import (
     Culprit,
     Job,
     Outcome,
+    Place,
     Recorded,
 )
 from modlint.verify.recipe import Recipe
@@ -140,13 +142,15 @@ def _searched(cls: type, found: Found) -> Outcome:
     if failure is None:
         return Outcome(NOT_BUILT, "no arguments could be thought of")
     kind = NOT_BUILT if failure.phase == "build" else NOT_RUN
-    crash = certain(cls, failure)
+    crash = certain(cls, failure) or own_mismatch(cls, found)
     checks: tuple[CheckResult, ...] = ()
     if crash is not None:
         checks = (_result("MOD919", "always-fails", "error", FAILED, crash),)
     missing = not_run(cls, failure)
     reason = f"{failure.reason} ({missing})" if missing else failure.reason
-    return Outcome(kind, reason, explained(failure), recipe=found.partial, checks=checks)
+    frame = failure.frames[-1] if failure.frames else None
+    place = Place(frame.filename, frame.line) if frame is not None and frame.filename[:1] != "<" else None
+    return Outcome(kind, reason, explained(failure), recipe=found.partial, checks=checks, location=place)
 
 
 def check_subject(job: Job, subject: Subject) -> list[CheckResult]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modlint import explain
+from modlint.check_codes import CHECKS
 from modlint.rule import SEVERITIES
 from modlint.verify import checks
 from modlint.verify.catalogue import all_checks, find_check
@@ -17,6 +18,12 @@ from modlint.verify.check import Check
 
 FOLDER = Path(checks.__path__[0])
 SECTIONS = ["## What torch does", "## When to ignore"]
+
+
+def test_the_codes_that_can_be_silenced_are_those_of_the_checks() -> None:
+    assert dict(CHECKS) == {check.code: check.name() for check in all_checks()}
+
+
 each_check = pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.code)
 
 

@@ -52,7 +52,7 @@ def test_bug_is_placed_at_its_assignment_and_its_finding_confirmed(write: Write,
     assert list(whole) == ["classes", "summary"]
     (item,) = whole["classes"]
     assert list(item) == [
-        "class", "filename", "cell", "line", "outcome", "reason", "part", "recipe", "checks", "findings"
+        "class", "filename", "cell", "line", "outcome", "reason", "location", "part", "recipe", "checks", "findings"
     ]  # fmt: skip
     assert (item["class"], item["filename"], item["line"], item["outcome"]) == ("net.Net", "net.py", 4, "checked")
     assert item["recipe"]["constructor"] == "Net(in_dim=64)"
