@@ -6,6 +6,7 @@ imported only when there is something to pin. What can't be pinned is a bug of m
 
 from __future__ import annotations
 
+import ast
 import unicodedata
 from typing import Final
 
@@ -17,7 +18,7 @@ from modlint.errors import PinError
 
 STATEMENTS: Final = {
     "Assign": (cst.Assign,),
-    "AnnAssign": (cst.AnnAssign,),
+    "AnnAssign": (cst.AnnAssign, cst.Assign),
     "AugAssign": (cst.AugAssign,),
     "Expr": (cst.Expr,),
     "Return": (cst.Return,),
@@ -30,7 +31,10 @@ STATEMENTS: Final = {
     "FunctionDef": (cst.Name,),
     "AsyncFunctionDef": (cst.Name,),
 }
-"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone."""
+"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone.
+
+An annotated assignment can be a plain one where its target stands in brackets: see `_parsed`.
+"""
 
 TOKENS: Final = (cst.Name, cst.BaseNumber, cst.SimpleString, cst.FormattedStringText, cst.Comment)
 
@@ -105,7 +109,7 @@ class Pinner:
         if self._offset(scope):
             text = f"class _:\n{text}"
         try:
-            wrapper = MetadataWrapper(cst.parse_module(text + "\n"), unsafe_skip_copy=True)
+            wrapper = MetadataWrapper(_parsed(text + "\n"), unsafe_skip_copy=True)
         except cst.ParserSyntaxError as error:
             raise PinError(scope[0], f"libcst can't parse this scope: {error.message}") from error
         found: dict[tuple[int, int, int, int], list[cst.CSTNode]] = {}
@@ -114,3 +118,33 @@ class Pinner:
             key = (where.start.line, where.start.column, where.end.line, where.end.column)
             found.setdefault(key, []).append(node)
         return found
+
+
+def _parsed(text: str) -> cst.Module:
+    """The concrete syntax of a text.
+
+    libcst has no ``(target): annotation = value``, which Python has; there the annotation is read as white space.
+
+    Raises:
+        ParserSyntaxError: libcst can't parse it.
+    """
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError:
+        plain = _without_annotations(text)
+        if plain == text:
+            raise
+        return cst.parse_module(plain)
+
+
+def _without_annotations(text: str) -> str:
+    """The text with the annotations of targets in brackets blanked out, so that all other places stay."""
+    lines = [bytearray(line.encode()) for line in text.split("\n")]
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.AnnAssign) or node.simple or node.target.lineno != node.annotation.end_lineno:
+            continue
+        line, end = lines[node.lineno - 1], node.annotation.end_col_offset or 0
+        start = line.rfind(b":", node.target.end_col_offset or 0, node.annotation.col_offset)
+        if b")" in line[node.target.end_col_offset or 0 : start]:
+            line[start:end] = b" " * (end - start)
+    return "\n".join(line.decode() for line in lines)

@@ -94,9 +94,13 @@ def did_you_mean(name: str) -> str:
     for rule in catalogue.all_rules():
         known += [rule.code, rule.name()]
     known += [text for own in reserved.ALL for text in (own.code, own.name)]
-    known += [text for check in CHECKS.items() for text in check]
-    close = difflib.get_close_matches(name, known, n=1) or difflib.get_close_matches(name.upper(), known, n=1)
+    checks = [text for check in CHECKS.items() for text in check]
+    close = _closest(name, known) or _closest(name, checks)
     return f" (did you mean `{close[0]}`?)" if close else ""
+
+
+def _closest(name: str, known: list[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1) or difflib.get_close_matches(name.upper(), known, n=1)
 
 
 def _applied(selection: Selection, chosen: set[str]) -> set[str]:

@@ -172,8 +172,10 @@ def parse(source: Source) -> ast.Module:
             tree = ast.parse(source.text)
             return tree if source.notebook is None else _with_displays(tree, source.notebook)
     except SyntaxError as error:
+        from modlint.newer_syntax import newer_syntax
+
         line, column = error.lineno or 1, max(error.offset or 1, 1)
-        raise SourceError(line, column, f"syntax error: {error.msg}") from None
+        raise SourceError(line, column, newer_syntax(source.text) or f"syntax error: {error.msg}") from None
     except (RecursionError, MemoryError):
         raise SourceError(1, 1, "is nested too deeply for Python to parse") from None
     except UnicodeEncodeError as error:
@@ -226,7 +228,10 @@ def _is_utf8(encoding: str) -> bool:
 
 def _undecodable(data: bytes, place: int, encoding: str) -> SourceError:
     line, start = _line_of(data, place)
-    column = len(data[start:place].decode(encoding, "replace")) + 1
+    try:
+        column = len(data[start:place].decode(encoding, "replace")) + 1
+    except UnicodeError:  # some encodings can't replace what isn't valid
+        column = place - start + 1
     return SourceError(line, column, f"cannot be decoded as {encoding}: byte 0x{data[place]:02x} is not valid here")
 
 

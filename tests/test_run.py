@@ -94,8 +94,8 @@ def test_per_file_ignores(write: Write, project: Path) -> None:
 
 
 def test_unknown_rule_in_per_file_ignores_is_an_error(project: Path) -> None:
-    config = Config(project, "modlint.toml", per_file_ignores=(("*", ("MOD9",)),))
-    with pytest.raises(ConfigError, match=r"^modlint\.toml: per-file-ignores: unknown rule `MOD9`"):
+    config = Config(project, "modlint.toml", per_file_ignores=(("*", ("MOD8",)),))
+    with pytest.raises(ConfigError, match=r"^modlint\.toml: per-file-ignores: unknown rule `MOD8`"):
         check_paths(["."], config)
 
 

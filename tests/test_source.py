@@ -154,3 +154,11 @@ def test_lines_are_numbered_as_ast_numbers_them(parts: list[str]) -> None:
     text = "s = '''" + "".join(parts) + "'''\nlast = 1"
     source = Source("a.py", text)
     assert source.lines[parse(source).body[-1].lineno - 1] == "last = 1"
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "undefined", "unicode_escape", "utf-7", "hex", "rot13"])
+def test_an_encoding_that_cannot_read_the_file_is_told(encoding: str) -> None:
+    """Some codecs can't replace what isn't valid, some aren't for text, some always fail."""
+    with pytest.raises(SourceError) as caught:
+        decode(b"#coding:%s\n\xf0\\x\n+A\n" % encoding.encode(), "net.py")
+    assert caught.value.line in (1, 2)

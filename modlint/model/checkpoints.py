@@ -44,10 +44,18 @@ def _is_torchs(file: FileModel, method: Method) -> bool:
 def assigned_loads(file: FileModel) -> Iterator[tuple[Call, str, str]]:
     """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver."""
     for call in method_calls(file, "load_state_dict"):
-        target, receiver = _target(call), ast.unparse(call.node.func.value)  # type: ignore[attr-defined]
+        target, receiver = _target(call), receiver_text(call.node)
         taken = target == receiver or _used_as_model(call.place, target) if target else False
         if taken and not expected_to_raise(call.place):
             yield call, target, receiver
+
+
+def receiver_text(call: ast.Call) -> str:
+    """What the object whose method is called is written as; of a method that has its own name, as that."""
+    named = isinstance(call.func, ast.Call) and dotted(call.func.func) == "getattr" and call.func.args
+    if isinstance(call.func, ast.Attribute):
+        return ast.unparse(call.func.value)
+    return ast.unparse(call.func.args[0] if named and isinstance(call.func, ast.Call) else call.func)
 
 
 def _target(call: Call) -> str:
@@ -109,7 +117,7 @@ def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]
         if not KEEPING.search(name.rpartition(".")[2].lower()) or not _holds(statement.value, call.node):
             continue
         if _read_after_training(file, call, name):
-            yield statement, name, ast.unparse(call.node.func.value), call.place  # type: ignore[attr-defined]
+            yield statement, name, receiver_text(call.node), call.place
 
 
 def _holds(value: ast.expr, state: ast.Call) -> bool:

@@ -25,8 +25,8 @@ def uncalled_supers(cls: ModuleClass) -> list[tuple[ast.expr, str]]:
             found.append((statement.value, ast.unparse(statement.value)))
     for call in cls.own_calls():
         callee = call.callee
-        started = isinstance(callee, Method) and callee.name == "__init__"
-        unbound = started and isinstance(callee.receiver, SuperRef) and not callee.receiver.bound  # type: ignore[attr-defined]
+        receiver = callee.receiver if isinstance(callee, Method) and callee.name == "__init__" else None
+        unbound = isinstance(receiver, SuperRef) and not receiver.bound
         if unbound or call.path == "builtins.super.__init__":
             found.append((call.node, f"{ast.unparse(call.node.func)}()"))
     return found
@@ -75,7 +75,7 @@ def _is_plain_super(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or call.args or call.keywords or not _is_init_call(call):
         return False
-    owner = call.func.value  # type: ignore[attr-defined]
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     return isinstance(owner, ast.Call) and dotted(owner.func) == "super"
 
 

@@ -112,10 +112,8 @@ def _given_layers(call: Call) -> list[Value]:
         given = call.args[0]
         return given.items if isinstance(given, Box) else []
     callee = call.callee
-    appended = (
-        isinstance(callee, Method) and callee.name == "append" and isinstance(callee.receiver, Instance) and call.sure
-    )
-    if appended and _is_modulelist(callee.receiver) and len(call.args) == 1:  # type: ignore[attr-defined]
+    receiver = callee.receiver if isinstance(callee, Method) and callee.name == "append" and call.sure else None
+    if isinstance(receiver, Instance) and _is_modulelist(receiver) and len(call.args) == 1:
         return call.args
     return []
 

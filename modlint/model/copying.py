@@ -148,7 +148,7 @@ def _kept_argument(cls: ModuleClass, call: Call, part: ClassFacts) -> str:
     given |= {n for n, v in call.kwargs.items() if isinstance(v, SelfRef)}
     for binding in cls.index.constructed(part).events.bindings:
         statement = binding.place.statement
-        plain = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name)
-        if plain and binding.place.function is function and statement.value.id in given:  # type: ignore[attr-defined]
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if isinstance(value, ast.Name) and binding.place.function is function and value.id in given:
             return binding.attribute
     return ""

@@ -36,6 +36,7 @@ from modlint.model.values import (
     alternatives,
     inside,
 )
+from modlint.model.written_names import written_name
 from modlint.source import Source
 
 MOST_TEXT: Final = 10_000_000
@@ -369,10 +370,14 @@ class FileModel:
         statement: ast.AST | None = None,
         fix: Fix | None = None,
     ) -> Finding:
-        """A finding at ``node``; ``subject`` is the name that must stand there."""
+        """A finding at ``node``; ``subject`` is the name that must stand there.
+
+        What is called under another name (``load = model.load_state_dict``, ``S = nn.Sequential``) stands there under
+        that one.
+        """
         first = statement if statement is not None else node
-        kind, line = node.__class__.__name__, first.lineno  # type: ignore[attr-defined]
-        return Finding(message, self.span(node), kind, line, self._scope(node), subject, fix)
+        kind, line = node.__class__.__name__, getattr(first, "lineno", 1)
+        return Finding(message, self.span(node), kind, line, self._scope(node), written_name(node, subject), fix)
 
     def _scope(self, node: ast.AST) -> tuple[int, int]:
         """The lines of the outermost function that holds the node, or else of the class or statement."""

@@ -159,8 +159,8 @@ class Methods(Functions):
                 if len(event.args) > 1
                 else next((event.kwargs[k] for k in ("tensor", "param", "module") if k in event.kwargs), UNKNOWN)
             )
-            fixed = event.sure and isinstance(key, Const) and isinstance(key.value, str)
-            self.bind(key.value if fixed else COMPUTED, value, event.node, name)  # type: ignore[attr-defined]
+            fixed = key.value if event.sure and isinstance(key, Const) else None
+            self.bind(fixed if isinstance(fixed, str) else COMPUTED, value, event.node, name)
             self.absorb(value)
             return NONE
         if name in SAME_MODULE:

@@ -120,9 +120,9 @@ def _switch(file: FileModel, value: Value, node: ast.expr | None) -> str:
     if isinstance(value, FunctionRef) and value.function.name in SWITCHES and isinstance(value.receiver, SelfRef):
         owner = value.function.owner
         return value.function.name if owner is not None and file.graph.is_module(owner) else ""
-    switched = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SWITCHES
-    if switched and not node.args and _is_module(file, value):  # type: ignore[union-attr]
-        return f"{node.func.attr}()"  # type: ignore[union-attr]
+    called = node.func if isinstance(node, ast.Call) and not node.args else None
+    if isinstance(called, ast.Attribute) and called.attr in SWITCHES and _is_module(file, value):
+        return f"{called.attr}()"
     return ""
 
 

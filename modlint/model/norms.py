@@ -25,8 +25,8 @@ def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
     for call in file.calls:
         made = call.result if call.path != "functools.partial" else call.args[0] if call.args else None
         path = made.path if isinstance(made, Dotted) else ""
-        if isinstance(made, Instance) and is_norm(made) and made.node is call.node:
-            path = made.cls.path  # type: ignore[union-attr]
+        if isinstance(made, Instance) and isinstance(made.cls, LibraryClass) and made.node is call.node:
+            path = made.cls.path
         if path not in NORMS:
             continue
         value = call.kwargs.get(

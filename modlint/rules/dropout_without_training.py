@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from modlint.diagnostics import Finding, Fix
 from modlint.model.dropping import attention_rate, dropping_calls
@@ -9,6 +10,8 @@ from modlint.model.events import Call
 from modlint.model.module_class import ModuleClass
 from modlint.model.torch_names import ATTENTION
 from modlint.rule import Example, Rule
+
+UNSAFE: Final = "if it is to drop in evaluation on purpose, to sample from the model, it no longer does"
 
 
 class DropoutWithoutTraining(Rule):
@@ -28,7 +31,7 @@ class DropoutWithoutTraining(Rule):
 
     code = "MOD406"
     message = "`{function}` drops in `eval()` too: {remedy}"
-    fixable = "safe"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -122,7 +125,7 @@ Net()(torch.ones(1, 2, 4))
             return None
         if call.path != ATTENTION:
             added = cls.edits.argument(call.node, f"training={owner}.training")
-            return Fix(f"Pass `training={owner}.training`", added) if added else None
+            return Fix(f"Pass `training={owner}.training`", added, UNSAFE) if added else None
         rate = attention_rate(call)
         if rate is None:
             return None
@@ -132,4 +135,4 @@ Net()(torch.ones(1, 2, 4))
             *cls.edits.before(rate, opened),
             *cls.edits.after(rate, f"{closed} if {owner}.training else 0.0"),
         )
-        return Fix("Drop while training only", parts)
+        return Fix("Drop while training only", parts, UNSAFE)

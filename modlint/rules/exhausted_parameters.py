@@ -24,6 +24,7 @@ class ExhaustedParameters(Rule):
     """
 
     code = "MOD607"
+    preview = True
     message = "`{source}` is an iterator that is already used up {when}: keep `list({source})`"
     asks = "file"
     fixable = "safe"

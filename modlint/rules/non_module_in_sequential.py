@@ -21,6 +21,7 @@ class NonModuleInSequential(Rule):
     """
 
     code = "MOD306"
+    preview = True
     message = "`{item}` is no Module: `nn.{container}` raises TypeError{remedy}"
     asks = "file"
     fixable = "safe"

@@ -28,7 +28,7 @@ class TensorNotBuffer(Rule):
     message = "`{attribute}` is a plain tensor that `forward` computes with: `.to()` does not move it and `state_dict()` does not save it; register it as a buffer"
     severity = "warning"
     confidence = "medium"
-    fixable = "safe"
+    fixable = "unsafe"
     invalid = (
         Example(
             """
@@ -108,4 +108,7 @@ Net(["a"])(torch.ones(2, 3))
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         """A buffer outside `state_dict`, so that checkpoints saved before still load."""
         registered = buffer_edits(cls, binding)
-        return Fix("Register it as a buffer", registered) if registered else None
+        unsafe = (
+            "a table that meets tensors on the CPU has to stay there, and what is to be trained is a Parameter instead"
+        )
+        return Fix("Register it as a buffer", registered, unsafe) if registered else None

@@ -95,6 +95,8 @@ def test_json() -> None:
             "location": {"row": 2, "column": 1},
             "end_location": {"row": 2, "column": 4},
             "severity": "error",
+            "verdict": None,
+            "evidence": None,
             "fix": {
                 "message": "Wrap it",
                 "applicability": "unsafe",
@@ -124,6 +126,8 @@ def test_json() -> None:
             "location": {"row": 1, "column": 3},
             "end_location": {"row": 1, "column": 4},
             "severity": "warning",
+            "verdict": None,
+            "evidence": None,
             "fix": None,
             "url": None,
         },
