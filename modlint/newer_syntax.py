@@ -15,7 +15,7 @@ import libcst as cst
 
 Version = tuple[int, int]
 DEEPEST: Final = 60
-"""How deep brackets may be nested in what libcst is given: its parser uses the machine's stack, which ends the process."""
+"""How deep brackets may be nested in what libcst is given: its parser ends the process where its stack is full."""
 MOST: Final = 500
 """How often a word may stand that nests to the right."""
 _MAYBE: Final = re.compile(

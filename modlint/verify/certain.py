@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import re
 import sys
@@ -17,6 +18,7 @@ from modlint.verify.check import Found
 from modlint.verify.misuse import misused
 from modlint.verify.refused import refused
 from modlint.verify.slicing import lost
+from modlint.verify.stubs import decorated_by_stub
 
 BEFORE_INIT: Final = re.compile(
     r"before Module\.__init__\(\) call|has no attribute '_(modules|parameters|buffers|backward_hooks|forward_hooks|forward_pre_hooks|backward_pre_hooks)'"
@@ -42,8 +44,10 @@ EXPLAINED: Final = (
 
 def certain(cls: type, failure: Failure) -> Found | None:
     """The failure as a finding about the class, if arguments have no part in it."""
+    if decorated_by_stub(cls):
+        return None
     message, frame = failure.message, failure.frames[-1] if failure.frames else None
-    if BEFORE_INIT.search(message):
+    if BEFORE_INIT.search(message) and not cls.__subclasses__():
         return _found("`Module.__init__` has not run when this line needs it", frame, message)
     if failure.kind == "TypeError" and SUPER.search(message):
         return _found("`super` is given a class that the instance does not have", frame, message)
@@ -55,7 +59,11 @@ def certain(cls: type, failure: Failure) -> Found | None:
         return _found("the method has no argument `self`", frame, message)
     if failure.kind == "TypeError" and frame is not None and _takes_itself(cls, frame) and cls.__name__ in message:
         return _found("`forward` has no argument `self`, so that its input is the Module itself", frame, message)
-    if 'missing the required "forward" function' in message and f"[{cls.__name__}]" in message and _is_called(cls):
+    if (
+        'missing the required "forward" function' in message
+        and f"[{cls.__name__}]" in message
+        and _was_to_have_forward(cls)
+    ):
         return Found(f"`{cls.__name__}` defines no `forward`", "forward", cls)
     if failure.kind == "NameError" and frame is not None and _own(cls, frame) and not not_run(cls, failure):
         return _found("a name that is not defined is used", frame, message)
@@ -89,6 +97,8 @@ def _source(cls: type) -> str:
 def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:
     """An attribute that nothing sets, or that the constructor has set and that is gone."""
     frame = _own_frame(cls, failure)
+    if issubclass(cls, nn.ModuleDict):  # its entries are attributes
+        return None
     if not _bound_somewhere(cls, attribute):
         return _found(f"`self.{attribute}` is read, and nothing ever sets it", frame, failure.message)
     line = frame.line if failure.phase == "build" else sys.maxsize
@@ -121,10 +131,13 @@ def _surely_bound(cls: type, attribute: str, line: int) -> bool:
     return 0 < set_at < again
 
 
-def _is_called(cls: type) -> bool:
-    """Whether the class is one that is called: no base of others, no container, no model of a framework's loop."""
-    containers = (nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
-    return not (cls.__subclasses__() or issubclass(cls, containers) or hasattr(cls, "training_step"))
+def _was_to_have_forward(cls: type) -> bool:
+    """Whether a class without `forward` was to have one: a function of it is called almost so, or stands too deep.
+
+    Others are bases, containers and placeholders, or are used by methods of other names.
+    """
+    names = re.findall(r"\bdef (\w+)", _source(cls))
+    return bool(difflib.get_close_matches("forward", names, cutoff=0.7)) and not cls.__subclasses__()
 
 
 def not_run(cls: type, failure: Failure) -> str:

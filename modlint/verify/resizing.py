@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -20,6 +20,24 @@ def resized(call: Call) -> Iterator[Call]:
             yield _mapped(call, dimension, times, given, given[0].shape)
             for tensor in given if len(given) > 1 else ():
                 yield _mapped(call, dimension, times, [tensor], tensor.shape)
+
+
+def reshaped(call: Call) -> Iterator[Call]:
+    """The same inputs with one dimension more or less at the front: of all tensors, and of one."""
+    given = [t for t in tensors(call) if t.dim()]
+    for chosen in (given, *([t] for t in given if len(given) > 1)):
+        yield _applied(call, chosen, lambda t: t.unsqueeze(0))
+        yield _applied(call, chosen, lambda t: t[0] if t.dim() > 1 else t)
+
+
+def _applied(value: Any, chosen: list[torch.Tensor], change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    if isinstance(value, torch.Tensor):
+        return change(value) if any(value is tensor for tensor in chosen) else value
+    if type(value) in (list, tuple):
+        return type(value)(_applied(inner, chosen, change) for inner in value)
+    if type(value) is dict:
+        return {key: _applied(inner, chosen, change) for key, inner in value.items()}
+    return value
 
 
 def _mapped(value: Any, dimension: int, times: int, chosen: list[torch.Tensor], shape: torch.Size) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
@@ -155,6 +158,20 @@ def with_stubs(load: Callable[[], Any], package: str, again: bool = True) -> Any
         return load()
     finally:
         STATE.importing = False
+
+
+def decorated_by_stub(cls: type) -> bool:
+    """Whether a decorator of the class comes from a package that isn't there: what it would have done is unknown."""
+    try:
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return False
+    names = vars(sys.modules.get(cls.__module__, cls))
+    for decorator in getattr(tree, "decorator_list", ()):
+        root = next(node.id for node in ast.walk(decorator) if isinstance(node, ast.Name))
+        if isinstance(names.get(root), (Stub, StubModule)):
+            return True
+    return False
 
 
 def preset(roots: dict[str, str]) -> None:

@@ -16,12 +16,16 @@ from modlint.verify.arguments.attempt import OutOfTime, call
 from modlint.verify.arguments.environment import Environment
 from modlint.verify.check import Found
 from modlint.verify.modes import switch
-from modlint.verify.resizing import resized
+from modlint.verify.recipe import Recipe
+from modlint.verify.resizing import Call, reshaped, resized
 
 if TYPE_CHECKING:
     from modlint.verify.arguments.failure import Failure
     from modlint.verify.arguments.search import Found as Searched
 
+NO_SIZES: Final = (0, 0)
+GIVEN: Final = ("out_features", "out_channels", "num_features", "embedding_dim", "hidden_size", "embed_dim")
+"""What layers call the number of features that they give; layers that go both ways give twice as many."""
 LEAST: Final = 2
 """How many other inputs must come to the same end."""
 
@@ -33,32 +37,52 @@ def own_mismatch(cls: type, found: Searched) -> Found | None:
         return None
     if not re.fullmatch(r"[\w.]+\(\)", recipe.constructor) or recipe.stand_ins:
         return None
-    given, wanted = _sizes(failure)
-    frame = failure.level(cls)
-    if not wanted or frame is None:
+    sizes, layer, frame = _sizes(failure), _layer(failure), failure.level(cls)
+    if sizes == NO_SIZES or frame is None:
         return None
     try:
-        ends = _other_ends(cls, recipe.constructor, recipe.setup, recipe.forward)
+        model = _Model(cls, recipe)
+        if sizes[0] not in model.features() or model.can_be_cured():
+            return None
+        same = [end for end in map(model.end, resized(model.call)) if end[1] == layer]
     except (Exception, OutOfTime):  # noqa: BLE001  user code; the search is over, so nothing more is tried
         return None
-    same = [sizes for sizes, layer in ends if layer and layer == _layer(failure)]
-    if len(same) < LEAST or any(sizes != (given, wanted) for sizes in same) or any(not layer for _, layer in ends):
+    if len(same) < LEAST or any(end[0] != sizes for end in same):
         return None
-    text = f"a layer takes {wanted} features, and the one before it always gives {given}: {failure.message[:200]}"
+    text = f"a layer takes {sizes[1]} features, and the one before it always gives {sizes[0]}: {failure.message[:200]}"
     return Found(text, filename=frame.filename, line=frame.line)
 
 
-def _other_ends(cls: type, constructor: str, setup: str, forward: str) -> list[tuple[tuple[int, int], str]]:
-    """How calls with inputs of other sizes end: the sizes that don't match, and the layer; no layer for a success."""
-    environment = Environment(cls)
-    names = environment.namespace(setup)
-    ends = []
-    for other in resized(environment.arguments(forward, names)):
-        instance = environment.evaluate(constructor, names)
-        switch(instance, training=False)
-        _, failure = call(instance, *other)
-        ends.append((_sizes(failure), _layer(failure)) if failure is not None else ((0, 0), ""))
-    return [(sizes, layer) for sizes, layer in ends if not layer or sizes != (0, 0)]
+class _Model:
+    """A class as a recipe builds it, and how calls of it end."""
+
+    def __init__(self, cls: type, recipe: Recipe) -> None:
+        self._environment, self._constructor = Environment(cls), recipe.constructor
+        self._names = self._environment.namespace(recipe.setup)
+        self.call = self._environment.arguments(recipe.forward, self._names)
+
+    def _made(self) -> nn.Module:
+        made: nn.Module = self._environment.evaluate(self._constructor, self._names)
+        switch(made, training=False)
+        return made
+
+    def features(self) -> set[int]:
+        """How many features the layers of the model give."""
+        found: set[int] = set()
+        for layer in self._made().modules():
+            for name in GIVEN:
+                size = getattr(layer, name, None)
+                found |= {size, 2 * size} if isinstance(size, int) else set()
+        return found
+
+    def can_be_cured(self) -> bool:
+        """Whether inputs of another size or rank come to an end without an error."""
+        return any(not self.end(other)[1] for other in (*resized(self.call), *reshaped(self.call)))
+
+    def end(self, inputs: Call) -> tuple[tuple[int, int], str]:
+        """How a call ends: the sizes that don't match, and the layer; no layer for a success."""
+        _, failure = call(self._made(), *inputs)
+        return (NO_SIZES, "") if failure is None else (_sizes(failure), _layer(failure))
 
 
 def _sizes(failure: Failure) -> tuple[int, int]:
@@ -66,10 +90,10 @@ def _sizes(failure: Failure) -> tuple[int, int]:
     mismatch = re.search(r"shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)", failure.message)
     layer: Any = failure.layer
     if mismatch is None or not isinstance(layer, nn.Linear) or not failure.layer_inputs:
-        return 0, 0
+        return NO_SIZES
     value = failure.layer_inputs[0]
     if not isinstance(value, torch.Tensor) or value.grad_fn is None:
-        return 0, 0
+        return NO_SIZES
     return int(mismatch[1]), int(mismatch[2])
 
 

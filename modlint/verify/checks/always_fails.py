@@ -234,8 +234,105 @@ class Net(nn.Module):
         return torch.var(x, dim=1)  # MOD919
 """
         ),
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(10, 20)
+        self.second = nn.Linear(30, 5)
+
+    def forward(self, x):
+        return self.second(self.first(x).relu())  # MOD919
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def encode(self, x):
+        return self.fc(x)
+
+    def forward(self, x):
+        return self.encode(x, 2)  # MOD919
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return nn.functionl.relu(self.fc(x))  # MOD919
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return x @ self.fc.weigth  # MOD919
+"""
+        ),
     )
     valid = (
+        Example(
+            """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.state = nn.Linear(8, 4)
+        self.other = nn.Linear(8, 4)
+        self.out = nn.Linear(8, 2)
+
+    def forward(self, state, other):
+        return self.out(torch.cat([self.state(state), self.other(other)], 1))
+"""
+        ),
+        Example(
+            """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def training_loss(self, x):
+        return self.fc(x).sum()
+
+class Ready(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ready = False
+
+    def prepare(self, dim):
+        self.fc = nn.Linear(dim, dim)
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+        ),
         Example(
             """
 import torch
