@@ -210,7 +210,9 @@ def test_declared_encodings(codec: str, letters: str, tmp_path: Path) -> None:
     ids=["parentheses", "sum", "number", "backslash", "end", "indent", "control-z", "blocks", "codec"],
 )
 def test_what_python_refuses_is_one_finding(source: str, tmp_path: Path) -> None:
-    assert [code for _, code in checked(source.encode(), tmp_path)] == ["MOD001"]
+    """A long sum is refused by Python 3.11 and later only."""
+    accepted = sys.version_info < (3, 11) and " + " in source
+    assert [code for _, code in checked(source.encode(), tmp_path)] == ([] if accepted else ["MOD001"])
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes of Unix")

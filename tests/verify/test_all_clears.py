@@ -252,6 +252,63 @@ class TestWhatWasNotVerified:
         assert "1 not-built: OSError: no weights (Net)" in done.stdout
 
 
+class TestTraining:
+    def test_a_class_that_fails_in_training_alone_is_not_ok(self, write: Write, run_module: Run) -> None:
+        noisy = GOOD.replace(
+            "return self.fc(x)", "if self.training:\n            x = self.noise(x)\n        return self.fc(x)"
+        )
+        write("net.py", noisy)
+        done = run_module(*VERIFY, "--ignore", "MOD310", "net.py")
+        assert done.returncode == 1
+        assert (
+            "    net.py:11:1 MOD921 fails-in-training `forward` in training mode raises an error: Attribute"
+            in done.stdout
+        )
+
+    def test_a_state_that_is_kept_with_its_graph_fails_the_second_step(self, write: Write, run_module: Run) -> None:
+        kept = GOOD.replace(
+            "return self.fc(x)",
+            "self.mean = (self.mean + self.fc(x).flatten(0, -2).mean(0)) / 2\n        return x + self.mean",
+        )
+        write("net.py", kept.replace("self.fc =", "self.mean = 0.0\n        self.fc ="))
+        done = run_module(*VERIFY, "net.py")
+        assert done.returncode == 1
+        assert "    net.py:7:9 MOD921 fails-in-training `self.mean` keeps the graph of an earlier step: " in done.stdout
+
+    def test_a_class_of_which_nothing_is_trained_is_not_ok(self, write: Write, run_module: Run) -> None:
+        write("net.py", "import torch\n" + GOOD.replace("    def forward", "    @torch.no_grad()\n    def forward"))
+        done = run_module(*VERIFY, "net.py")
+        assert done.returncode == 1
+        assert "MOD922 nothing-trained the result runs without gradients (`torch.no_grad`): no parameter" in done.stdout
+        write(
+            "net.py", (Path("net.py").read_text()).replace("nn.Linear(4, 4)", "nn.Linear(4, 4).requires_grad_(False)")
+        )
+        assert run_module(*VERIFY, "net.py").returncode == 0
+
+
+class TestCrashes:
+    def test_one_of_the_classes_own_making_is_a_finding(self, write: Write, run_module: Run) -> None:
+        write("net.py", GOOD.replace("self.fc(x)", "nn.functionl.relu(self.fc(x))"))
+        done = run_module(*VERIFY, "net.py")
+        assert done.returncode == 1
+        assert "    net.py:10:1 MOD919 always-fails `torch.nn` has no `functionl`: " in done.stdout
+
+    def test_one_that_hangs_on_an_argument_has_its_line(self, write: Write, run_module: Run) -> None:
+        refusing = GOOD.replace("super().__init__()", "super().__init__()\n        raise ValueError('no such size')")
+        write("net.py", refusing.replace("(self)", "(self, size)"))
+        head, body = refusing.split("\n\n\n")
+        write("lesson.ipynb", lesson(head, body))
+        done = run_module(*VERIFY, "--output-format=json", "net.py", "lesson.ipynb")
+        places = {item["filename"]: item["location"] for item in json.loads(done.stdout)["classes"]}
+        assert places == {
+            "net.py": {"filename": "net.py", "cell": None, "row": 7, "column": 1},
+            "lesson.ipynb": {"filename": "lesson.ipynb", "cell": 2, "row": 4, "column": 1},
+        }
+        text = run_module(*VERIFY, "net.py", "lesson.ipynb").stdout
+        assert "net.py:4 Net not-built: ValueError: no such size at net.py:7\n" in text
+        assert "lesson.ipynb:cell 2:1 Net not-built: ValueError: no such size at lesson.ipynb:cell 2:4\n" in text
+
+
 class TestGivenRecipes:
     def recipe(self, constructor: str) -> str:
         return f'{{"version": 1,\n "recipes": {{\n  "net.py:Net": {{"recipe": {{"constructor": "{constructor}"}}}}}}}}'
