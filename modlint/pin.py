@@ -12,12 +12,13 @@ from typing import Final
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
+from modlint.bracketed import parsable
 from modlint.diagnostics import Finding, Fix, Span
 from modlint.errors import PinError
 
 STATEMENTS: Final = {
     "Assign": (cst.Assign,),
-    "AnnAssign": (cst.AnnAssign,),
+    "AnnAssign": (cst.AnnAssign, cst.Assign),
     "AugAssign": (cst.AugAssign,),
     "Expr": (cst.Expr,),
     "Return": (cst.Return,),
@@ -30,7 +31,9 @@ STATEMENTS: Final = {
     "FunctionDef": (cst.Name,),
     "AsyncFunctionDef": (cst.Name,),
 }
-"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone."""
+"""The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone.
+
+An annotated target in brackets is parsed as a plain one (see `modlint.bracketed`)."""
 
 TOKENS: Final = (cst.Name, cst.BaseNumber, cst.SimpleString, cst.FormattedStringText, cst.Comment)
 
@@ -104,13 +107,21 @@ class Pinner:
         text = "\n".join(line.lstrip("\f") for line in self._lines[scope[0] - 1 : scope[1]])
         if self._offset(scope):
             text = f"class _:\n{text}"
-        try:
-            wrapper = MetadataWrapper(cst.parse_module(text + "\n"), unsafe_skip_copy=True)
-        except cst.ParserSyntaxError as error:
-            raise PinError(scope[0], f"libcst can't parse this scope: {error.message}") from error
+        wrapper = MetadataWrapper(_tree(text + "\n", scope[0]), unsafe_skip_copy=True)
         found: dict[tuple[int, int, int, int], list[cst.CSTNode]] = {}
         for node, place in wrapper.resolve(PositionProvider).items():
             where: CodeRange = place
             key = (where.start.line, where.start.column, where.end.line, where.end.column)
             found.setdefault(key, []).append(node)
         return found
+
+
+def _tree(text: str, line: int) -> cst.Module:
+    """The concrete tree of a text that begins on a line of the file."""
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        changed = parsable(text)
+        if changed != text:
+            return _tree(changed, line)
+        raise PinError(line, f"libcst can't parse this scope: {error.message}") from error

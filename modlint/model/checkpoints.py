@@ -42,12 +42,21 @@ def _is_torchs(file: FileModel, method: Method) -> bool:
 
 
 def assigned_loads(file: FileModel) -> Iterator[tuple[Call, str, str]]:
-    """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver."""
+    """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver.
+
+    The receiver is empty where the code doesn't name it: the method may have been given another name.
+    """
     for call in method_calls(file, "load_state_dict"):
-        target, receiver = _target(call), ast.unparse(call.node.func.value)  # type: ignore[attr-defined]
-        taken = target == receiver or _used_as_model(call.place, target) if target else False
+        target, owner = _target(call), receiver(call)
+        taken = target == owner or _used_as_model(call.place, target) if target else False
         if taken and not expected_to_raise(call.place):
-            yield call, target, receiver
+            yield call, target, owner
+
+
+def receiver(call: Call) -> str:
+    """The source of what the called method belongs to; empty where the call doesn't say it."""
+    function = call.node.func
+    return ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
 
 
 def _target(call: Call) -> str:
@@ -99,8 +108,8 @@ def loads_of_paths(file: FileModel) -> Iterator[tuple[Call, ast.expr]]:
             yield call, given
 
 
-def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]]:
-    """States kept for later without a copy while training goes on: statement, variable and model."""
+def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, Call]]:
+    """States kept for later without a copy while training goes on: the statement, the variable, the call."""
     for call in method_calls(file, "state_dict"):
         statement = call.place.statement
         if call.node.args or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -109,7 +118,7 @@ def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]
         if not KEEPING.search(name.rpartition(".")[2].lower()) or not _holds(statement.value, call.node):
             continue
         if _read_after_training(file, call, name):
-            yield statement, name, ast.unparse(call.node.func.value), call.place  # type: ignore[attr-defined]
+            yield statement, name, call
 
 
 def _holds(value: ast.expr, state: ast.Call) -> bool:
@@ -184,7 +193,7 @@ def _saves_state(call: Call) -> bool:
     return state or isinstance(first, ast.Dict)
 
 
-def copied_weights(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]]:
+def copied_weights(file: FileModel) -> Iterator[tuple[ast.stmt, str, Call]]:
     """Weights of one submodule put into another's as data, in a constructor: statement, target and source."""
     for store in file.stores:
         statement = store.place.statement

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import msgspec
 
-from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
+from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts, written
 from modlint.model.values import UNKNOWN, Box, Value
 
 Guard = tuple[ast.expr, bool]
@@ -48,6 +48,11 @@ class Binding(msgspec.Struct, eq=False):
     how: str = "assign"
     before: Value = UNKNOWN
 
+    @property
+    def written(self) -> str:
+        """The name that the code has there: the attribute's, or that of what is called to set it."""
+        return written(self.node)
+
 
 class Call(msgspec.Struct, eq=False):
     """A call of something known. ``path`` is the callee's dotted name if any; ``spread`` tells of ``*`` or ``**``.
@@ -64,6 +69,11 @@ class Call(msgspec.Struct, eq=False):
     place: Place
     result: Value
     sure: bool = True
+
+    @property
+    def written(self) -> str:
+        """The name under which the code calls it, which may be another than the callee's own."""
+        return written(self.node)
 
 
 class Condition(msgspec.Struct, eq=False):

@@ -319,6 +319,20 @@ def dotted(node: ast.expr) -> str:
     return ".".join(reversed(parts))
 
 
+def written(node: ast.AST) -> str:
+    """The name under which an expression has the thing that it reads, calls or sets; empty where it writes none.
+
+    It is ``load`` of ``load(state)`` and ``append`` of ``layers.append``, whatever these stand for.
+    """
+    while isinstance(node, (ast.Call, ast.Subscript, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.NamedExpr):
+        return node.target.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def defaults(function: FunctionFacts) -> dict[str, ast.expr]:
     """The arguments of a function that have a default value, with it."""
     args = function.node.args

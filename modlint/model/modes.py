@@ -131,18 +131,18 @@ def _is_module(file: FileModel, value: Value) -> bool:
 
 
 def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
-    """``training`` set by hand on a Module that has children whose mode matters, and set to what."""
+    """``training`` set by hand on a Module that has children whose mode matters: where, whose, to what."""
     for cls in file.classes:
         for binding in cls.own_bindings("training"):
             flag = binding.value.value if isinstance(binding.value, Const) else None
             if isinstance(flag, bool) and _lone(binding.place) and _any_switching(cls.index, cls.facts):
-                yield binding.place.statement, "self", flag, binding.place
+                yield binding.node, "self", flag, binding.place
     for store in file.stores:
         owner, value = store.owner, store.value
         if store.node.attr != "training" or not isinstance(value, Const) or not isinstance(value.value, bool):
             continue
         if isinstance(owner, Instance) and switching(file.index, owner) and not _is_leaf(owner) and _lone(store.place):
-            yield store.place.statement, ast.unparse(store.node.value), value.value, store.place
+            yield store.node, ast.unparse(store.node.value), value.value, store.place
 
 
 def _is_leaf(instance: Instance) -> bool:
