@@ -243,17 +243,17 @@ class Calls(Methods):
         owner = self.eval(node.args[0])
         by = self.name_by(node.args[1]) if name == "getattr" and isinstance(owner, SelfRef) else ""
         key = Const(self.name_in(by)) if by else self.eval(node.args[1])
-        fixed = isinstance(key, Const) and isinstance(key.value, str)
+        fixed = key.value if isinstance(key, Const) else None
         if name == "setattr" and len(node.args) == 3:
             return self.set_attribute(owner, key, self.eval(node.args[2]), node)
         if name == "getattr":
             default = self.eval(node.args[2]) if len(node.args) > 2 else None
-            if fixed and not isinstance(owner, SelfRef):
-                return join([self.attribute_of(o, key.value, node) for o in alternatives(owner)])  # type: ignore[attr-defined]
-            if fixed:
-                found = self.read(key.value, by)  # type: ignore[attr-defined]
-                return found if default is None else join((found, default))
-            return UNKNOWN
+            if not isinstance(fixed, str):
+                return UNKNOWN
+            if not isinstance(owner, SelfRef):
+                return join([self.attribute_of(o, fixed, node) for o in alternatives(owner)])
+            found = self.read(fixed, by)
+            return found if default is None else join((found, default))
         return UNKNOWN
 
     def name_by(self, node: ast.expr) -> str:

@@ -193,7 +193,7 @@ def _saves_state(call: Call) -> bool:
     return state or isinstance(first, ast.Dict)
 
 
-def copied_weights(file: FileModel) -> Iterator[tuple[ast.stmt, str, Call]]:
+def copied_weights(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]]:
     """Weights of one submodule put into another's as data, in a constructor: statement, target and source."""
     for store in file.stores:
         statement = store.place.statement

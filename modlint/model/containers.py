@@ -112,12 +112,9 @@ def _given_layers(call: Call) -> list[Value]:
         given = call.args[0]
         return given.items if isinstance(given, Box) else []
     callee = call.callee
-    appended = (
-        isinstance(callee, Method) and callee.name == "append" and isinstance(callee.receiver, Instance) and call.sure
-    )
-    if appended and _is_modulelist(callee.receiver) and len(call.args) == 1:  # type: ignore[attr-defined]
-        return call.args
-    return []
+    if not isinstance(callee, Method) or callee.name != "append" or not call.sure:
+        return []
+    return call.args if _is_modulelist(callee.receiver) and len(call.args) == 1 else []
 
 
 def _is_modulelist(value: Value) -> bool:

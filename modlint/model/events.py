@@ -7,8 +7,8 @@ from enum import IntEnum
 
 import msgspec
 
-from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts, written
-from modlint.model.values import UNKNOWN, Box, Value
+from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts, Placed, written
+from modlint.model.values import UNKNOWN, Box, Computed, Value
 
 Guard = tuple[ast.expr, bool]
 """A condition that holds where something happens: the test, and whether it came out true."""
@@ -42,7 +42,7 @@ class Binding(msgspec.Struct, eq=False):
 
     attribute: str
     value: Value
-    node: ast.AST
+    node: Placed
     place: Place
     started: Started
     how: str = "assign"
@@ -113,7 +113,7 @@ class Entry(msgspec.Struct, eq=False):
 class Multiplied(msgspec.Struct, eq=False):
     """A container that holds one object several times: ``[layer] * n``, ``[layer for _ in range(n)]``."""
 
-    node: ast.expr
+    node: Computed
     box: Box
     place: Place
 

@@ -307,6 +307,10 @@ def qualname(holder: ClassFacts | FunctionFacts) -> str:
     return f"{qualname(outer)}.{inner}{holder.name}"
 
 
+Placed = ast.expr | ast.stmt | ast.arg
+"""A node of the tree that has a place in the text."""
+
+
 def dotted(node: ast.expr) -> str:
     """``a.b.c`` for a chain of names, the empty string for anything else."""
     parts = []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Call, Place
-from modlint.model.facts import ClassFacts, FunctionFacts, defaults, dotted
+from modlint.model.facts import ClassFacts, FunctionFacts, Placed, defaults, dotted
 from modlint.model.guards import mentions
 from modlint.model.index import FileModel, Index
 from modlint.model.library import LibraryClass
@@ -120,17 +120,16 @@ def _switch(file: FileModel, value: Value, node: ast.expr | None) -> str:
     if isinstance(value, FunctionRef) and value.function.name in SWITCHES and isinstance(value.receiver, SelfRef):
         owner = value.function.owner
         return value.function.name if owner is not None and file.graph.is_module(owner) else ""
-    switched = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SWITCHES
-    if switched and not node.args and _is_module(file, value):  # type: ignore[union-attr]
-        return f"{node.func.attr}()"  # type: ignore[union-attr]
-    return ""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.args:
+        return ""
+    return f"{node.func.attr}()" if node.func.attr in SWITCHES and _is_module(file, value) else ""
 
 
 def _is_module(file: FileModel, value: Value) -> bool:
     return isinstance(value, SelfRef) or (isinstance(value, Instance) and file.graph.is_module(value.cls))
 
 
-def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
+def mode_stores(file: FileModel) -> Iterator[tuple[Placed, str, bool, Place]]:
     """``training`` set by hand on a Module that has children whose mode matters: where, whose, to what."""
     for cls in file.classes:
         for binding in cls.own_bindings("training"):

@@ -59,7 +59,9 @@ def buffer_edits(cls: ModuleClass, binding: Binding) -> Edits | None:
     if floor is not None and floor >= BUFFER_SINCE and isinstance(statement, ast.Assign):
         named = cls.edits.name("torch.nn.Buffer", statement)
         return None if named is None else (*named.imports, *cls.edits.wrap(value, named.text, ", persistent=False"))
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target  # type: ignore[attr-defined]
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return None
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     owner = cls.edits.text(target.value) if isinstance(target, ast.Attribute) else ""
     if not owner.isidentifier():
         return None
@@ -70,7 +72,7 @@ def buffer_edits(cls: ModuleClass, binding: Binding) -> Edits | None:
         if tensor is not None and not tensor.imports:
             declared = f"{cls.edits.text(target)}: {tensor.text}"
     else:
-        declared = f"{cls.edits.text(target)}: {cls.edits.text(statement.annotation)}"  # type: ignore[attr-defined]
+        declared = f"{cls.edits.text(target)}: {cls.edits.text(statement.annotation)}"
     return cls.edits.as_call(statement, value, call, ", persistent=False)", declared)
 
 
@@ -270,8 +272,9 @@ def mode_edits(cls: ModuleClass, function: FunctionFacts) -> Edits | None:
         return None
     handed: list[Edit] = []
     for call in (n for n in function.nodes if isinstance(n, ast.Call)):
-        named = isinstance(call.func, ast.Attribute) and call.func.attr == "train"
-        if named and isinstance(call.func.value, ast.Call) and not call.args and not call.keywords:  # type: ignore[attr-defined]
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "train" or call.args or call.keywords:
+            continue
+        if isinstance(call.func.value, ast.Call):
             handed += cls.edits.argument(call, "mode") or ()
     first = (*args.posonlyargs, *args.args)[0]
     typed = node.returns is not None or first.annotation is not None

@@ -108,8 +108,8 @@ class Tensors:
     def enters_layer(self, node: ast.Call) -> bool:
         """Whether the call is one of a layer of torch's."""
         callee = call.callee if (call := self._calls.get(id(node))) is not None else None
-        library = isinstance(callee, Instance) and isinstance(callee.cls, LibraryClass)
-        return library and callee.cls.path.startswith("torch.nn.")  # type: ignore[union-attr]
+        cls = callee.cls if isinstance(callee, Instance) else None
+        return isinstance(cls, LibraryClass) and cls.path.startswith("torch.nn.")
 
     def has(self, node: ast.expr) -> bool:
         """Whether the expression is a tensor that came in, a weight, or computed from one."""

@@ -121,9 +121,7 @@ Net()(Net(), train=False) if False else None
                 consequence = f"is a method and so always true; `{name}()` is what switches the mode"
             method = node.func if isinstance(node, ast.Call) else node
             flag = f"{ast.unparse(method.value)}.training" if isinstance(method, ast.Attribute) else ""
-            message = self.message.format(
-                source=ast.unparse(node), consequence=consequence, flag=flag or "training"
-            )
+            message = self.message.format(source=ast.unparse(node), consequence=consequence, flag=flag or "training")
             fix = self.fix(file, node, flag, name) if flag else None
             yield file.finding(node, message, statement=place.statement, fix=fix)
         for call, source in called_flag(file):
@@ -141,4 +139,6 @@ Net()(Net(), train=False) if False else None
             return Fix("Read the flag", file.edits.replace(node, flag))
         if name != "eval":
             return None
-        return Fix("Read the flag", file.edits.replace(node, f"(not {flag})"), "the branch no longer runs while training")
+        return Fix(
+            "Read the flag", file.edits.replace(node, f"(not {flag})"), "the branch no longer runs while training"
+        )
