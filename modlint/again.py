@@ -6,6 +6,7 @@ kept: that is text with null characters between its fields.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from zlib import crc32
@@ -35,7 +36,9 @@ def repeat(arguments: list[str]) -> int | None:
         if kept is None:
             return None
         status, text = kept
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if not isinstance(sys.stdout, io.TextIOWrapper):
+            return None
+        sys.stdout.reconfigure(errors="backslashreplace")
         sys.stdout.write(text)
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError):  # the command itself says best what is wrong

@@ -6,13 +6,13 @@ imported only when there is something to pin. What can't be pinned is a bug of m
 
 from __future__ import annotations
 
-import ast
 import unicodedata
 from typing import Final
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
+from modlint.bracketed import parsable
 from modlint.diagnostics import Finding, Fix, Span
 from modlint.errors import PinError
 
@@ -33,8 +33,7 @@ STATEMENTS: Final = {
 }
 """The concrete nodes an ``ast`` node can be; a class or function is pinned at its name. Others match by place alone.
 
-An annotated assignment can be a plain one where its target stands in brackets: see `_parsed`.
-"""
+An annotated target in brackets is parsed as a plain one (see `modlint.bracketed`)."""
 
 TOKENS: Final = (cst.Name, cst.BaseNumber, cst.SimpleString, cst.FormattedStringText, cst.Comment)
 
@@ -108,10 +107,7 @@ class Pinner:
         text = "\n".join(line.lstrip("\f") for line in self._lines[scope[0] - 1 : scope[1]])
         if self._offset(scope):
             text = f"class _:\n{text}"
-        try:
-            wrapper = MetadataWrapper(_parsed(text + "\n"), unsafe_skip_copy=True)
-        except cst.ParserSyntaxError as error:
-            raise PinError(scope[0], f"libcst can't parse this scope: {error.message}") from error
+        wrapper = MetadataWrapper(_tree(text + "\n", scope[0]), unsafe_skip_copy=True)
         found: dict[tuple[int, int, int, int], list[cst.CSTNode]] = {}
         for node, place in wrapper.resolve(PositionProvider).items():
             where: CodeRange = place
@@ -120,31 +116,12 @@ class Pinner:
         return found
 
 
-def _parsed(text: str) -> cst.Module:
-    """The concrete syntax of a text.
-
-    libcst has no ``(target): annotation = value``, which Python has; there the annotation is read as white space.
-
-    Raises:
-        ParserSyntaxError: libcst can't parse it.
-    """
+def _tree(text: str, line: int) -> cst.Module:
+    """The concrete tree of a text that begins on a line of the file."""
     try:
         return cst.parse_module(text)
-    except cst.ParserSyntaxError:
-        plain = _without_annotations(text)
-        if plain == text:
-            raise
-        return cst.parse_module(plain)
-
-
-def _without_annotations(text: str) -> str:
-    """The text with the annotations of targets in brackets blanked out, so that all other places stay."""
-    lines = [bytearray(line.encode()) for line in text.split("\n")]
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.AnnAssign) or node.simple or node.target.lineno != node.annotation.end_lineno:
-            continue
-        line, end = lines[node.lineno - 1], node.annotation.end_col_offset or 0
-        start = line.rfind(b":", node.target.end_col_offset or 0, node.annotation.col_offset)
-        if b")" in line[node.target.end_col_offset or 0 : start]:
-            line[start:end] = b" " * (end - start)
-    return "\n".join(line.decode() for line in lines)
+    except cst.ParserSyntaxError as error:
+        changed = parsable(text)
+        if changed != text:
+            return _tree(changed, line)
+        raise PinError(line, f"libcst can't parse this scope: {error.message}") from error

@@ -248,12 +248,12 @@ class Calls(Methods):
             return self.set_attribute(owner, key, self.eval(node.args[2]), node)
         if name == "getattr":
             default = self.eval(node.args[2]) if len(node.args) > 2 else None
-            if isinstance(fixed, str) and not isinstance(owner, SelfRef):
+            if not isinstance(fixed, str):
+                return UNKNOWN
+            if not isinstance(owner, SelfRef):
                 return join([self.attribute_of(o, fixed, node) for o in alternatives(owner)])
-            if isinstance(fixed, str):
-                found = self.read(fixed, by)
-                return found if default is None else join((found, default))
-            return UNKNOWN
+            found = self.read(fixed, by)
+            return found if default is None else join((found, default))
         return UNKNOWN
 
     def name_by(self, node: ast.expr) -> str:

@@ -42,20 +42,21 @@ def _is_torchs(file: FileModel, method: Method) -> bool:
 
 
 def assigned_loads(file: FileModel) -> Iterator[tuple[Call, str, str]]:
-    """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver."""
+    """Results of ``load_state_dict`` that take the place of the model, with the variable and the receiver.
+
+    The receiver is empty where the code doesn't name it: the method may have been given another name.
+    """
     for call in method_calls(file, "load_state_dict"):
-        target, receiver = _target(call), receiver_text(call.node)
-        taken = target == receiver or _used_as_model(call.place, target) if target else False
+        target, owner = _target(call), receiver(call)
+        taken = target == owner or _used_as_model(call.place, target) if target else False
         if taken and not expected_to_raise(call.place):
-            yield call, target, receiver
+            yield call, target, owner
 
 
-def receiver_text(call: ast.Call) -> str:
-    """What the object whose method is called is written as; of a method that has its own name, as that."""
-    named = isinstance(call.func, ast.Call) and dotted(call.func.func) == "getattr" and call.func.args
-    if isinstance(call.func, ast.Attribute):
-        return ast.unparse(call.func.value)
-    return ast.unparse(call.func.args[0] if named and isinstance(call.func, ast.Call) else call.func)
+def receiver(call: Call) -> str:
+    """The source of what the called method belongs to; empty where the call doesn't say it."""
+    function = call.node.func
+    return ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
 
 
 def _target(call: Call) -> str:
@@ -107,8 +108,8 @@ def loads_of_paths(file: FileModel) -> Iterator[tuple[Call, ast.expr]]:
             yield call, given
 
 
-def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]]:
-    """States kept for later without a copy while training goes on: statement, variable and model."""
+def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, Call]]:
+    """States kept for later without a copy while training goes on: the statement, the variable, the call."""
     for call in method_calls(file, "state_dict"):
         statement = call.place.statement
         if call.node.args or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
@@ -117,7 +118,7 @@ def aliased_states(file: FileModel) -> Iterator[tuple[ast.stmt, str, str, Place]
         if not KEEPING.search(name.rpartition(".")[2].lower()) or not _holds(statement.value, call.node):
             continue
         if _read_after_training(file, call, name):
-            yield statement, name, receiver_text(call.node), call.place
+            yield statement, name, call
 
 
 def _holds(value: ast.expr, state: ast.Call) -> bool:

@@ -9,11 +9,11 @@ import msgspec
 
 from modlint.model.classes import is_root
 from modlint.model.events import Started
-from modlint.model.facts import ClassFacts, dotted
+from modlint.model.facts import ClassFacts, Placed, dotted
 from modlint.model.module_class import ModuleClass
 from modlint.model.names import static_value
 from modlint.model.overrides import takes
-from modlint.model.values import ClassRef, Dotted, Method, SuperRef
+from modlint.model.values import ClassRef, Dotted, Method, SuperRef, Value
 
 
 def uncalled_supers(cls: ModuleClass) -> list[tuple[ast.expr, str]]:
@@ -24,12 +24,16 @@ def uncalled_supers(cls: ModuleClass) -> list[tuple[ast.expr, str]]:
         if bare and place.owner is cls.facts:
             found.append((statement.value, ast.unparse(statement.value)))
     for call in cls.own_calls():
-        callee = call.callee
-        receiver = callee.receiver if isinstance(callee, Method) and callee.name == "__init__" else None
-        unbound = isinstance(receiver, SuperRef) and not receiver.bound
-        if unbound or call.path == "builtins.super.__init__":
+        if _is_unbound_init(call.callee) or call.path == "builtins.super.__init__":
             found.append((call.node, f"{ast.unparse(call.node.func)}()"))
     return found
+
+
+def _is_unbound_init(callee: Value) -> bool:
+    """Whether it is ``super(Net).__init__``, which is bound to no instance."""
+    if not isinstance(callee, Method) or callee.name != "__init__":
+        return False
+    return isinstance(callee.receiver, SuperRef) and not callee.receiver.bound
 
 
 def wrong_supers(cls: ModuleClass) -> list[tuple[ast.expr, str, bool]]:
@@ -73,9 +77,11 @@ def plain_super_call(cls: ModuleClass) -> ast.stmt | None:
 
 def _is_plain_super(statement: ast.stmt) -> bool:
     call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or call.args or call.keywords or not _is_init_call(call):
+    if not isinstance(call, ast.Call) or call.args or call.keywords:
         return False
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "__init__":
+        return False
+    owner = call.func.value
     return isinstance(owner, ast.Call) and dotted(owner.func) == "super"
 
 
@@ -190,7 +196,7 @@ def _is_init_call(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
 
 
-def skipped_bases(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str, str]]:
+def skipped_bases(cls: ModuleClass) -> Iterator[tuple[Placed, str, str, str]]:
     """Constructors that skip a base's, which binds what inherited code reads: where, base, attribute, reader."""
     init = cls.method("__init__")
     if init is None or cls.opaque or not cls.init_exits or any(s is not Started.YES for s in cls.init_exits):

@@ -112,10 +112,9 @@ def _given_layers(call: Call) -> list[Value]:
         given = call.args[0]
         return given.items if isinstance(given, Box) else []
     callee = call.callee
-    receiver = callee.receiver if isinstance(callee, Method) and callee.name == "append" and call.sure else None
-    if isinstance(receiver, Instance) and _is_modulelist(receiver) and len(call.args) == 1:
-        return call.args
-    return []
+    if not isinstance(callee, Method) or callee.name != "append" or not call.sure:
+        return []
+    return call.args if _is_modulelist(callee.receiver) and len(call.args) == 1 else []
 
 
 def _is_modulelist(value: Value) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Binding, Call
-from modlint.model.facts import ClassFacts, FunctionFacts, dotted
+from modlint.model.facts import ClassFacts, FunctionFacts, Placed, dotted
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import attributes_used, calls_base, override
 from modlint.model.values import (
@@ -117,7 +117,7 @@ def _kind(value: Value) -> str:
     return "a generator" if isinstance(value, Box) and value.kind == "generator" else ""
 
 
-def self_references(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str, ast.stmt]]:
+def self_references(cls: ModuleClass) -> Iterator[tuple[Placed, str, str, ast.stmt]]:
     """Where a Module registers itself, or is handed to a part that registers it: node, attribute, part, statement."""
     if cls.find_open("__setattr__"):
         return
@@ -148,7 +148,8 @@ def _kept_argument(cls: ModuleClass, call: Call, part: ClassFacts) -> str:
     given |= {n for n, v in call.kwargs.items() if isinstance(v, SelfRef)}
     for binding in cls.index.constructed(part).events.bindings:
         statement = binding.place.statement
-        value = statement.value if isinstance(statement, ast.Assign) else None
-        if isinstance(value, ast.Name) and binding.place.function is function and value.id in given:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Name):
+            continue
+        if binding.place.function is function and statement.value.id in given:
             return binding.attribute
     return ""

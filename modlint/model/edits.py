@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from modlint.diagnostics import Edit, Span
-from modlint.model.facts import FUNCTIONS
+from modlint.model.facts import FUNCTIONS, Placed, dotted
 from modlint.model.written_names import Named, WrittenNames
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class Editing:
     def __init__(self, file: FileModel) -> None:
         self._file = file
 
-    def text(self, node: ast.AST) -> str:
+    def text(self, node: Placed) -> str:
         """The node's text as it is written."""
         return self._between(self._file.span(node))
 
-    def replace(self, node: ast.AST, text: str) -> Edits:
+    def replace(self, node: Placed, text: str) -> Edits:
         """Write ``text`` where ``node`` is."""
         return (Edit(self._file.span(node), text),)
 
@@ -41,12 +41,12 @@ class Editing:
         start = Span(end.end_line, end.end_column - len(node.attr), end.end_line, end.end_column)
         return (Edit(start, name),) if self._between(start) == node.attr else ()
 
-    def before(self, node: ast.AST, text: str) -> Edits:
+    def before(self, node: Placed, text: str) -> Edits:
         """Insert ``text`` at the start of ``node``."""
         span = self._file.span(node)
         return (Edit(Span(span.line, span.column, span.line, span.column), text),)
 
-    def after(self, node: ast.AST, text: str) -> Edits:
+    def after(self, node: Placed, text: str) -> Edits:
         """Insert ``text`` at the end of ``node``."""
         span = self._file.span(node)
         return (Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), text),)
@@ -138,16 +138,16 @@ class Editing:
             return None
         return (Edit(Span(first, 1, last + 1, 1), ""),)
 
-    def without_end(self, node: ast.AST, inner: ast.AST) -> Edits | None:
+    def without_end(self, node: Placed, inner: Placed) -> Edits | None:
         """``node`` cut off behind ``inner``, with which it begins; no bracket or comment may be lost."""
         return self.with_end(node, inner, "") if self._is_plain_cut(self._end(inner), self._end(node)) else None
 
-    def with_end(self, node: ast.AST, inner: ast.AST, text: str) -> Edits | None:
+    def with_end(self, node: Placed, inner: Placed, text: str) -> Edits | None:
         """``node`` with ``text`` in the place of all that stands behind ``inner``."""
         span = Span(*self._end(inner), *self._end(node))
         return None if "#" in self._between(span) else (Edit(span, text),)
 
-    def with_start(self, node: ast.AST, inner: ast.AST, text: str) -> Edits | None:
+    def with_start(self, node: Placed, inner: Placed, text: str) -> Edits | None:
         """``node`` with ``text`` in the place of all that stands before ``inner``."""
         start, end = self._file.span(node), self._file.span(inner)
         span = Span(start.line, start.column, end.line, end.column)
@@ -222,7 +222,7 @@ class Editing:
 
     def inside_parameter(self, whole: ast.expr, made: ast.Call) -> Edits | None:
         """``Parameter(t).op()`` as ``Parameter(t.op())``: ``made`` is the call inside ``whole``."""
-        if len(made.args) != 1 or isinstance(made.args[0], ast.Starred):
+        if len(made.args) != 1 or isinstance(made.args[0], ast.Starred) or not dotted(made.func):
             return None
         data, outer, inner = made.args[0], self._file.span(whole), self._file.span(made)
         held = self._file.span(data)
@@ -249,7 +249,7 @@ class Editing:
         line = self._file.lines[first_line(statement) - 1]
         return line[: len(line) - len(line.lstrip(" \t"))]
 
-    def name(self, path: str, at: ast.AST) -> Named | None:
+    def name(self, path: str, at: Placed) -> Named | None:
         """How the file writes the dotted ``path`` at a node: by a name it has, else with a new import."""
         return WrittenNames(self._file).name(path, at)
 
@@ -262,7 +262,7 @@ class Editing:
         end = len(self._file.lines[line - 1]) + 1
         return (Edit(Span(line, end, line, end), f"\n{text}"),)
 
-    def _end(self, node: ast.AST) -> tuple[int, int]:
+    def _end(self, node: Placed) -> tuple[int, int]:
         span = self._file.span(node)
         return span.end_line, span.end_column
 

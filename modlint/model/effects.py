@@ -12,7 +12,7 @@ from modlint.model.project import Project
 from modlint.model.recall import Recording
 from modlint.model.state import Frame, Path
 from modlint.model.torch_names import PRODUCTS
-from modlint.model.values import UNKNOWN, Box, Instance, Method, Parameter, Tensor, Value, inside, mark
+from modlint.model.values import UNKNOWN, Box, Instance, Method, Parameter, SelfRef, Tensor, Value, inside, mark
 
 
 class Effects:
@@ -22,7 +22,7 @@ class Effects:
     project: Project
     file: FileFacts
     cls: ClassFacts | None
-    instance: Value
+    instance: SelfRef
     events: Events
     path: Path
     frame: Frame

@@ -7,8 +7,8 @@ from enum import IntEnum
 
 import msgspec
 
-from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts
-from modlint.model.values import UNKNOWN, Box, Value
+from modlint.model.facts import ClassFacts, FileFacts, FunctionFacts, Placed, written
+from modlint.model.values import UNKNOWN, Box, Computed, Value
 
 Guard = tuple[ast.expr, bool]
 """A condition that holds where something happens: the test, and whether it came out true."""
@@ -42,11 +42,16 @@ class Binding(msgspec.Struct, eq=False):
 
     attribute: str
     value: Value
-    node: ast.AST
+    node: Placed
     place: Place
     started: Started
     how: str = "assign"
     before: Value = UNKNOWN
+
+    @property
+    def written(self) -> str:
+        """The name that the code has there: the attribute's, or that of what is called to set it."""
+        return written(self.node)
 
 
 class Call(msgspec.Struct, eq=False):
@@ -64,6 +69,11 @@ class Call(msgspec.Struct, eq=False):
     place: Place
     result: Value
     sure: bool = True
+
+    @property
+    def written(self) -> str:
+        """The name under which the code calls it, which may be another than the callee's own."""
+        return written(self.node)
 
 
 class Condition(msgspec.Struct, eq=False):
@@ -103,7 +113,7 @@ class Entry(msgspec.Struct, eq=False):
 class Multiplied(msgspec.Struct, eq=False):
     """A container that holds one object several times: ``[layer] * n``, ``[layer for _ in range(n)]``."""
 
-    node: ast.expr
+    node: Computed
     box: Box
     place: Place
 

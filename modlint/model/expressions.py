@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from modlint.model import names
 from modlint.model.classes import AnyClass
@@ -38,6 +38,7 @@ from modlint.model.values import (
 )
 
 CLASS: Final = "class"
+Found = TypeVar("Found")
 
 
 class Expressions(Elements):
@@ -64,7 +65,8 @@ class Expressions(Elements):
             if known is None:
                 return names.name_value(self.project, frame.file, node.id, None)
             self.project.ledger.rest_on(known)
-            return known.value  # type: ignore[no-any-return]
+            found: Value = known.value
+            return found
         if frame.function is not None and node.id in frame.names:
             return self.local_import(frame.function, node.id)
         return names.name_value(self.project, frame.file, node.id, frame.holder)
@@ -167,7 +169,7 @@ class Expressions(Elements):
         found = self.on_behalf(lambda: self.own(attribute))
         return found.value if isinstance(found, Const) and isinstance(found.value, str) else None
 
-    def on_behalf(self, find: Callable[[], Any]) -> Any:
+    def on_behalf(self, find: Callable[[], Found]) -> Found:
         """An answer that rests on the class being read, which the code that asks for it must not rest on."""
         ledger = self.project.ledger
         inner = ledger.current
@@ -201,18 +203,18 @@ class Expressions(Elements):
             parts = ("" if known is None else identity(known), *map(identity, values))
             return None if None in parts else parts
         if isinstance(question, Behind):
-            return self.on_behalf(lambda: self.line_behind(question.after))  # type: ignore[no-any-return]
+            return self.on_behalf(lambda: self.line_behind(question.after))
         if isinstance(question, Named):
             name = self.name_in(question.by)
             return None if name is None else self.sees(name)
         return _identified(self.on_behalf(lambda: self.own(question)))
 
-    def line_behind(self, after: AnyClass) -> Hashable:
-        """The classes behind one in the MRO, whether it is in it, and whether the MRO is known to its end."""
+    def line_behind(self, after: AnyClass) -> tuple[bool, bool, tuple[AnyClass, ...]]:
+        """Whether the MRO is known to its end, whether a class is in it, and the classes behind that one."""
         if self.cls is None:
-            return ()
+            return False, False, ()
         line, graph = self.graph.mro(self.cls), self.graph
-        return (line.complete, graph.in_mro(self.cls, after), *graph.behind(self.cls, after))
+        return line.complete, graph.in_mro(self.cls, after), tuple(graph.behind(self.cls, after))
 
     def own(self, name: str) -> Value | FunctionFacts:
         """``self.name`` as it is now, in a constructor; as any method may have bound it, elsewhere."""

@@ -313,6 +313,10 @@ def qualname(holder: ClassFacts | FunctionFacts) -> str:
     return f"{qualname(outer)}.{inner}{holder.name}"
 
 
+Placed = ast.expr | ast.stmt | ast.arg
+"""A node of the tree that has a place in the text."""
+
+
 def dotted(node: ast.expr) -> str:
     """``a.b.c`` for a chain of names, the empty string for anything else."""
     parts = []
@@ -323,6 +327,20 @@ def dotted(node: ast.expr) -> str:
         return ""
     parts.append(node.id)
     return ".".join(reversed(parts))
+
+
+def written(node: ast.AST) -> str:
+    """The name under which an expression has the thing that it reads, calls or sets; empty where it writes none.
+
+    It is ``load`` of ``load(state)`` and ``append`` of ``layers.append``, whatever these stand for.
+    """
+    while isinstance(node, (ast.Call, ast.Subscript, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.NamedExpr):
+        return node.target.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def defaults(function: FunctionFacts) -> dict[str, ast.expr]:

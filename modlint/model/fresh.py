@@ -134,9 +134,14 @@ class Transplant(Copier):
     def _instance(self, value: Instance) -> Instance:
         copy = super()._instance(value)
         copy.called = list(value.called)
-        copy.parts = {name: self.copied(part) for name, part in value.parts.items()}  # type: ignore[misc]
-        copy.within = None if value.within is None else (self.copied(value.within[0]), value.within[1])  # type: ignore[assignment]
+        copy.parts = {name: self._part(part) for name, part in value.parts.items()}
+        copy.within = None if value.within is None else (self._part(value.within[0]), value.within[1])
         return copy
 
     def _module(self, module: Instance | SelfRef) -> Instance | SelfRef:
-        return self.copied(module)  # type: ignore[return-value]
+        copy = self.copied(module)
+        return copy if isinstance(copy, (Instance, SelfRef)) else module
+
+    def _part(self, part: Instance) -> Instance:
+        copy = self.copied(part)
+        return copy if isinstance(copy, Instance) else part

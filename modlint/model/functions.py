@@ -146,7 +146,8 @@ class Functions(Recalling):
             if name in env:
                 env[name] = value
         if args.vararg is not None:
-            env[args.vararg.arg] = Box(ast.Name(args.vararg.arg), "tuple", given[len(positional) :] or [UNKNOWN])
+            node = ast.copy_location(ast.Name(args.vararg.arg), args.vararg)
+            env[args.vararg.arg] = Box(node, "tuple", given[len(positional) :] or [UNKNOWN])
         if args.kwarg is not None:
             env[args.kwarg.arg] = UNKNOWN
         return env

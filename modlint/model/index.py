@@ -14,7 +14,7 @@ from modlint.diagnostics import Finding, Fix, Span
 from modlint.model.classes import AnyClass, ClassGraph
 from modlint.model.edits import Editing
 from modlint.model.events import Binding, Call, Events, Multiplied, Store
-from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts
+from modlint.model.facts import FUNCTIONS, ClassFacts, FileFacts, FunctionFacts, Placed
 from modlint.model.fresh import fresh
 from modlint.model.interpreter import Interpreter
 from modlint.model.library import CONTAINER_PATHS, LibraryClass
@@ -36,7 +36,6 @@ from modlint.model.values import (
     alternatives,
     inside,
 )
-from modlint.model.written_names import written_name
 from modlint.source import Source
 
 MOST_TEXT: Final = 10_000_000
@@ -137,10 +136,10 @@ class Index:
         """The one Module that the class's constructor binds to ``self.name``; ``None`` if there is none or several."""
         bindings = self.constructed(cls).events.bindings
         values = [v for b in bindings if b.attribute == name for v in alternatives(b.value)]
-        found = [v for v in values if isinstance(v, Instance) and self.graph.is_module(v.cls)]
-        if not len(found) == len(values) == 1:
+        if len(values) != 1 or not isinstance(values[0], Instance) or not self.graph.is_module(values[0].cls):
             return None
-        return fresh(found[0]) if self._is_foreign(cls) else found[0]  # type: ignore[return-value]
+        found = fresh(values[0]) if self._is_foreign(cls) else values[0]
+        return found if isinstance(found, Instance) else None
 
     def init_reached(self, cls: ClassFacts) -> frozenset[FunctionFacts]:
         """The functions that the class's constructor runs."""
@@ -339,17 +338,17 @@ class FileModel:
         """What builds edits of the file."""
         return Editing(self)
 
-    def span(self, node: ast.AST) -> Span:
+    def span(self, node: Placed) -> Span:
         """The node's range in characters. Of a class or function it is the name."""
         if isinstance(node, (ast.ClassDef, *FUNCTIONS)):
             return self._name_span(node)
         return self.span_of_statement(node)
 
-    def span_of_statement(self, node: ast.AST) -> Span:
+    def span_of_statement(self, node: Placed) -> Span:
         """The node's whole range in characters, of a class or function too."""
-        start = self._characters(node.lineno, node.col_offset)  # type: ignore[attr-defined]
-        end = self._characters(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
-        return Span(node.lineno, start, node.end_lineno, end)  # type: ignore[attr-defined]
+        start = self._characters(node.lineno, node.col_offset)
+        end_line = node.end_lineno or node.lineno
+        return Span(node.lineno, start, end_line, self._characters(end_line, node.end_col_offset or 0))
 
     def _characters(self, line: int, offset: int) -> int:
         text = self.lines[line - 1]
@@ -364,10 +363,10 @@ class FileModel:
 
     def finding(
         self,
-        node: ast.AST,
+        node: Placed,
         message: str,
         subject: str = "",
-        statement: ast.AST | None = None,
+        statement: Placed | None = None,
         fix: Fix | None = None,
     ) -> Finding:
         """A finding at ``node``; ``subject`` is the name that must stand there.
@@ -376,12 +375,12 @@ class FileModel:
         that one.
         """
         first = statement if statement is not None else node
-        kind, line = node.__class__.__name__, getattr(first, "lineno", 1)
-        return Finding(message, self.span(node), kind, line, self._scope(node), written_name(node, subject), fix)
+        kind = node.__class__.__name__
+        return Finding(message, self.span(node), kind, first.lineno, self._scope(node), subject, fix)
 
-    def _scope(self, node: ast.AST) -> tuple[int, int]:
+    def _scope(self, node: Placed) -> tuple[int, int]:
         """The lines of the outermost function that holds the node, or else of the class or statement."""
-        line = getattr(node, "lineno", 1)
+        line = node.lineno
         for function in self.facts.functions:
             if not isinstance(function.outer, FunctionFacts) and _holds(function.node, line):
                 return _lines(function.node)

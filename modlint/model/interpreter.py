@@ -28,7 +28,7 @@ class Interpreter(Statements):
 
     def __init__(self, graph: ClassGraph, file: FileFacts, cls: ClassFacts | None) -> None:
         self.graph, self.project, self.file, self.cls = graph, graph.project, file, cls
-        self.instance: Value = SelfRef()
+        self.instance = SelfRef()
         self.events = Events()
         self.path = Path({}, {}, Started.NO)
         self.frame = Frame(file, None)

@@ -196,7 +196,7 @@ class Methods(Functions):
                 )
         self.begin(event, name, member is not None or not self._ends(after))
         if name in ("register_buffer", "register_parameter", "add_module"):
-            return self.self_method(self.instance, name, event)  # type: ignore[arg-type]
+            return self.self_method(self.instance, name, event)
         for value in (*event.args, *event.kwargs.values()):
             self.absorb(value)
         return self.instance if name in SAME_MODULE else UNKNOWN
@@ -213,7 +213,7 @@ class Methods(Functions):
         cls = self.cls
         if cls is None:
             return False
-        complete, inside, *behind = self.on_behalf(lambda: self.line_behind(after))
+        complete, inside, behind = self.on_behalf(lambda: self.line_behind(after))
         return complete and inside and not any(is_root(c) or (isinstance(c, LibraryClass) and c.opaque) for c in behind)
 
     def begin(self, event: Call, name: str, runs: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Call, Place
-from modlint.model.facts import ClassFacts, FunctionFacts, defaults, dotted
+from modlint.model.facts import ClassFacts, FunctionFacts, Placed, defaults, dotted
 from modlint.model.guards import mentions
 from modlint.model.index import FileModel, Index
 from modlint.model.library import LibraryClass
@@ -120,29 +120,28 @@ def _switch(file: FileModel, value: Value, node: ast.expr | None) -> str:
     if isinstance(value, FunctionRef) and value.function.name in SWITCHES and isinstance(value.receiver, SelfRef):
         owner = value.function.owner
         return value.function.name if owner is not None and file.graph.is_module(owner) else ""
-    called = node.func if isinstance(node, ast.Call) and not node.args else None
-    if isinstance(called, ast.Attribute) and called.attr in SWITCHES and _is_module(file, value):
-        return f"{called.attr}()"
-    return ""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.args:
+        return ""
+    return f"{node.func.attr}()" if node.func.attr in SWITCHES and _is_module(file, value) else ""
 
 
 def _is_module(file: FileModel, value: Value) -> bool:
     return isinstance(value, SelfRef) or (isinstance(value, Instance) and file.graph.is_module(value.cls))
 
 
-def mode_stores(file: FileModel) -> Iterator[tuple[ast.AST, str, bool, Place]]:
-    """``training`` set by hand on a Module that has children whose mode matters, and set to what."""
+def mode_stores(file: FileModel) -> Iterator[tuple[Placed, str, bool, Place]]:
+    """``training`` set by hand on a Module that has children whose mode matters: where, whose, to what."""
     for cls in file.classes:
         for binding in cls.own_bindings("training"):
             flag = binding.value.value if isinstance(binding.value, Const) else None
             if isinstance(flag, bool) and _lone(binding.place) and _any_switching(cls.index, cls.facts):
-                yield binding.place.statement, "self", flag, binding.place
+                yield binding.node, "self", flag, binding.place
     for store in file.stores:
         owner, value = store.owner, store.value
         if store.node.attr != "training" or not isinstance(value, Const) or not isinstance(value.value, bool):
             continue
         if isinstance(owner, Instance) and switching(file.index, owner) and not _is_leaf(owner) and _lone(store.place):
-            yield store.place.statement, ast.unparse(store.node.value), value.value, store.place
+            yield store.node, ast.unparse(store.node.value), value.value, store.place
 
 
 def _is_leaf(instance: Instance) -> bool:

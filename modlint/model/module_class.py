@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from modlint.diagnostics import Finding, Fix
 from modlint.model.classes import Member, is_root
 from modlint.model.events import Binding, Call, Events, Started
-from modlint.model.facts import ClassFacts, FunctionFacts
+from modlint.model.facts import ClassFacts, FunctionFacts, Placed
 from modlint.model.library import LibraryClass
 from modlint.model.strangers import keeps_class
 from modlint.model.sweep import Read, Sweep
@@ -180,10 +180,10 @@ class ModuleClass:
 
     def finding(
         self,
-        node: ast.AST,
+        node: Placed,
         message: str,
         subject: str = "",
-        statement: ast.AST | None = None,
+        statement: Placed | None = None,
         fix: Fix | None = None,
     ) -> Finding:
         """A finding at ``node`` of this class's file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from modlint.model.facts import Assigned, ClassFacts, FileFacts, FunctionFacts, Holder, effective
+from modlint.model.facts import Assigned, Binder, ClassFacts, FileFacts, FunctionFacts, Holder, effective
 from modlint.model.values import (
     UNKNOWN,
     ClassRef,
@@ -71,9 +71,9 @@ def name_value(project: Project, file: FileFacts, name: str, holder: Holder, bef
     return value
 
 
-def _bound(project: Project, file: FileFacts, binder: object, place: ClassFacts | FunctionFacts, name: str) -> Value:
+def _bound(project: Project, file: FileFacts, binder: Binder, place: ClassFacts | FunctionFacts, name: str) -> Value:
     if not isinstance(binder, Assigned):
-        return project.bound(file, binder)  # type: ignore[arg-type]
+        return project.bound(file, binder)
     value = binder.value
     if value is None or (isinstance(value, ast.Name) and value.id == name and place.outer is None):
         return project.global_value(file, name) if value is not None else UNKNOWN

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.model.events import Call, Place
-from modlint.model.facts import ClassFacts, dotted
+from modlint.model.facts import ClassFacts, Placed, dotted
 from modlint.model.index import FileModel, Index
 from modlint.model.library import LibraryClass
 from modlint.model.modes import evaluated
@@ -17,7 +17,13 @@ from modlint.model.values import Const, Dotted, Instance, Method, Parameters, Va
 
 def is_norm(value: Value) -> bool:
     """Whether the value is a batch normalisation of torch's."""
-    return isinstance(value, Instance) and isinstance(value.cls, LibraryClass) and value.cls.path in NORMS
+    return _norm(value) != ""
+
+
+def _norm(value: Value) -> str:
+    """The class of a batch normalisation of torch's, by its full name; empty for anything else."""
+    cls = value.cls if isinstance(value, Instance) else None
+    return cls.path if isinstance(cls, LibraryClass) and cls.path in NORMS else ""
 
 
 def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
@@ -25,8 +31,8 @@ def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
     for call in file.calls:
         made = call.result if call.path != "functools.partial" else call.args[0] if call.args else None
         path = made.path if isinstance(made, Dotted) else ""
-        if isinstance(made, Instance) and isinstance(made.cls, LibraryClass) and made.node is call.node:
-            path = made.cls.path
+        if isinstance(made, Instance) and made.node is call.node:
+            path = _norm(made)
         if path not in NORMS:
             continue
         value = call.kwargs.get(
@@ -36,7 +42,7 @@ def fast_norms(file: FileModel) -> Iterator[tuple[Call, str, float]]:
             yield call, path.rpartition(".")[2], value.value
 
 
-def frozen_norms(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, Place]]:
+def frozen_norms(cls: ModuleClass) -> Iterator[tuple[Placed, str, Place]]:
     """Parts with batch normalisation whose parameters are frozen while nothing keeps them in evaluation mode."""
     if cls.find_open("train"):
         return

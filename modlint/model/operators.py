@@ -6,7 +6,7 @@ import ast
 
 from modlint.model.effects import Effects
 from modlint.model.events import Condition, Multiplied
-from modlint.model.values import UNKNOWN, Box, Const, Parameter, Tensor, Value, alternatives, join
+from modlint.model.values import UNKNOWN, Box, Computed, Const, Parameter, Tensor, Value, alternatives, join
 
 
 class Operators(Effects):
@@ -15,7 +15,7 @@ class Operators(Effects):
     def binary(self, node: ast.BinOp) -> Value:
         return self.operate(node, self.eval(node.left), self.eval(node.right), node.op)
 
-    def operate(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
+    def operate(self, node: Computed, left: Value, right: Value, operator: ast.operator) -> Value:
         """``left operator right``: list algebra, tensor arithmetic, a Parameter that stops being a leaf."""
         if left is UNKNOWN and right is UNKNOWN:
             return UNKNOWN
@@ -24,31 +24,31 @@ class Operators(Effects):
         for one, other in ((left, right), (right, left)):
             for candidate in alternatives(one):
                 if isinstance(candidate, Parameter):
-                    return UNKNOWN if candidate.registered else Parameter(node, candidate.trainable, "arithmetic")  # type: ignore[arg-type]
+                    return UNKNOWN if candidate.registered else Parameter(node, candidate.trainable, "arithmetic")
                 if isinstance(candidate, Tensor):
                     return self.tensor_arithmetic(node, candidate, other, isinstance(operator, ast.MatMult))
         return UNKNOWN
 
-    def tensor_arithmetic(self, node: ast.AST, tensor: Tensor, other: Value, product: bool) -> Value:
+    def tensor_arithmetic(self, node: Computed, tensor: Tensor, other: Value, product: bool) -> Value:
         if isinstance(other, (Const, Tensor)) or self.in_init:
             if isinstance(other, Tensor):
                 other.uses.update(tensor.uses)
-            return tensor.derived(node)  # type: ignore[arg-type]
+            return tensor.derived(node)
         tensor.uses.add("operand")
         if product:
             tensor.uses.add("weight")
         return UNKNOWN
 
-    def box_algebra(self, node: ast.AST, left: Value, right: Value, operator: ast.operator) -> Value:
+    def box_algebra(self, node: Computed, left: Value, right: Value, operator: ast.operator) -> Value:
         if isinstance(operator, ast.Mult):
             box = left if isinstance(left, Box) else right
             if isinstance(box, Box):
-                result = Box(node, box.kind, list(box.items))  # type: ignore[arg-type]
-                self.events.multiplied.append(Multiplied(node, result, self.place()))  # type: ignore[arg-type]
+                result = Box(node, box.kind, list(box.items))
+                self.events.multiplied.append(Multiplied(node, result, self.place()))
                 return result
         if isinstance(operator, (ast.Add, ast.BitOr)):
             kind = left.kind if isinstance(left, Box) else right.kind if isinstance(right, Box) else "list"
-            return Box(node, kind, [*self.items_of(left), *self.items_of(right)])  # type: ignore[arg-type]
+            return Box(node, kind, [*self.items_of(left), *self.items_of(right)])
         return UNKNOWN
 
     def unary(self, node: ast.UnaryOp) -> Value:

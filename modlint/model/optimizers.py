@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.model.events import Call, Events, Place
+from modlint.model.facts import Placed
 from modlint.model.guards import exclusive, expected_to_raise
 from modlint.model.index import FileModel
 from modlint.model.overrides import attributes_used
@@ -85,34 +86,38 @@ def computed_targets(file: FileModel) -> Iterator[tuple[Call, str]]:
         if value is None or expected_to_raise(call.place):
             continue
         for item in inside(value):
-            moved = isinstance(item, Parameter) and item.moved and not item.moved.startswith((".data", ".detach"))
-            if moved or (isinstance(item, Tensor) and item.computed):
-                yield call, ast.unparse(item.node)  # type: ignore[attr-defined]
+            if isinstance(item, (Parameter, Tensor)) and _is_computed(item):
+                yield call, ast.unparse(item.node)
 
 
-def changed_after(file: FileModel) -> Iterator[tuple[ast.stmt, str, Place]]:
-    """Parts of a model replaced after an optimizer has got its parameters: the statement, the part, the place."""
+def _is_computed(item: Parameter | Tensor) -> bool:
+    """Whether it is the result of an operation that the graph knows of, and so no leaf."""
+    if isinstance(item, Tensor):
+        return item.computed
+    return item.moved is not None and not item.moved.startswith((".data", ".detach"))
+
+
+def changed_after(file: FileModel) -> Iterator[tuple[Placed, str, Place]]:
+    """Parts of a model replaced after an optimizer has got its parameters: what replaces it, the part, the place."""
     for events in file.runs:
         for call in optimizer_calls(events, file):
             value = given(call)
             owners = [v.module for v in inside(value) if isinstance(v, (Parameters, ParameterOf))] if value else []
             later = [c for c in optimizer_calls(events, file) if follows(c.place, call.place)]
-            for statement, name, place in _replaced(file, events, owners):
-                again = any(c.place.statement.lineno > statement.lineno for c in later)
+            for node, name, place in _replaced(file, events, owners):
+                again = any(c.place.statement.lineno > place.statement.lineno for c in later)
                 if follows(place, call.place) and not again and not _adds_groups(place):
-                    yield statement, name, place
+                    yield node, name, place
 
 
-def _replaced(
-    file: FileModel, events: Events, owners: list[Instance | SelfRef]
-) -> Iterator[tuple[ast.stmt, str, Place]]:
+def _replaced(file: FileModel, events: Events, owners: list[Instance | SelfRef]) -> Iterator[tuple[Placed, str, Place]]:
     for store in events.stores:
         if any(store.owner is o for o in owners) and brings_parameters(file, store.value):
-            yield store.place.statement, ast.unparse(store.node), store.place
+            yield store.node, ast.unparse(store.node), store.place
     if any(isinstance(o, SelfRef) for o in owners):
         for binding in events.bindings:
             if brings_parameters(file, binding.value) and binding.place.file is file.facts:
-                yield binding.place.statement, f"self.{binding.attribute}", binding.place
+                yield binding.node, f"self.{binding.attribute}", binding.place
 
 
 def brings_parameters(file: FileModel, value: Value) -> bool:

@@ -202,7 +202,8 @@ class Project:
             known = file.values[name] = Entry(UNKNOWN)
             self.ledger.fill(known, lambda: self._global_or_unknown(file, name))
         self.ledger.rest_on(known)
-        return known.value  # type: ignore[no-any-return]
+        value: Value = known.value
+        return value
 
     def _global_or_unknown(self, file: FileFacts, name: str) -> Value:
         try:

@@ -78,7 +78,8 @@ class Recalling(Makers):
         for question, stand_in in outcome.held.items():
             held = self.own(about[question])
             self.note_read(question, about[question], held)
-            copier.keep(stand_in, held)  # type: ignore[arg-type]
+            if isinstance(held, Value):  # a method of the class is no object that a run could hold
+                copier.keep(stand_in, held)
         for made in outcome.bindings:
             binding = _copied(made, copier)
             events.bindings.append(binding)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from modlint.model.facts import ClassFacts, FunctionFacts
+from modlint.model.facts import ClassFacts, FunctionFacts, Placed
 from modlint.model.module_class import ModuleClass
 from modlint.model.overrides import STARTS, override, returns_value, written
 from modlint.model.tensor_code import is_pure
@@ -188,7 +188,7 @@ def _appended(value: ast.expr, bound: set[str]) -> Iterator[str]:
             yield owner.id
 
 
-def partial_return(cls: ModuleClass) -> tuple[FunctionFacts, ast.AST, str] | None:
+def partial_return(cls: ModuleClass) -> tuple[FunctionFacts, Placed, str] | None:
     """The class's own ``forward`` that returns a value, but on one way to its end none; where, and under which test."""
     function = cls.method("forward")
     if function is None or isinstance(function.node.body[-1], (ast.Return, ast.Raise)) or not _mixes(function):

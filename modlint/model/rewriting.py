@@ -272,8 +272,9 @@ def mode_edits(cls: ModuleClass, function: FunctionFacts) -> Edits | None:
         return None
     handed: list[Edit] = []
     for call in (n for n in function.nodes if isinstance(n, ast.Call)):
-        owner = call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr == "train" else None
-        if isinstance(owner, ast.Call) and not call.args and not call.keywords:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "train" or call.args or call.keywords:
+            continue
+        if isinstance(call.func.value, ast.Call):
             handed += cls.edits.argument(call, "mode") or ()
     first = (*args.posonlyargs, *args.args)[0]
     typed = node.returns is not None or first.annotation is not None

@@ -8,6 +8,7 @@ from typing import Final
 
 from modlint.model.branches import Branches
 from modlint.model.events import Binding, Discarded, Entry, Place, Started, Store
+from modlint.model.facts import Placed
 from modlint.model.recall import Before
 from modlint.model.torch_names import REGISTRIES
 from modlint.model.values import (
@@ -154,12 +155,8 @@ class Statements(Branches):
         if isinstance(target.value, ast.Attribute) and target.value.attr in REGISTRIES:
             self.events.entries.append(Entry(target, target.value, self.place()))
         for candidate in alternatives(owner):
-            if isinstance(candidate, Box) and _replaces(candidate, key):
-                candidate.items[key.value] = value  # type: ignore[attr-defined]
-            elif isinstance(candidate, Box):
-                candidate.items.append(value)
-                candidate.keys.append(key)
-                self.grow(candidate)
+            if isinstance(candidate, Box):
+                self.store_in(candidate, key, value)
             elif isinstance(candidate, Instance):
                 self.absorb(value)
             elif isinstance(candidate, Method):
@@ -168,7 +165,18 @@ class Statements(Branches):
             elif not isinstance(candidate, (Tensor, Parameter)):
                 self.escape(value)
 
-    def bind(self, attribute: str, value: Value, node: ast.AST, how: str = "assign") -> None:
+    def store_in(self, box: Box, key: Value, value: Value) -> None:
+        """Store under ``key``: in the place of one of the items a list was written with, else as one more."""
+        place = key.value if isinstance(key, Const) else None
+        written = box.kind == "list" and box.literal == len(box.items)
+        if written and isinstance(place, int) and -len(box.items) <= place < len(box.items):
+            box.items[place] = value
+            return
+        box.items.append(value)
+        box.keys.append(key)
+        self.grow(box)
+
+    def bind(self, attribute: str, value: Value, node: Placed, how: str = "assign") -> None:
         """Bind an attribute of the instance being read, and note it."""
         self.ask(Before(attribute))
         for recording in self.recordings:
@@ -216,13 +224,6 @@ class Statements(Branches):
 
     def class_(self, node: ast.ClassDef) -> None:
         self.path.env[node.name] = self.local_class(node)
-
-
-def _replaces(box: Box, key: Value) -> bool:
-    """Whether storing under ``key`` replaces one of the items a list was written with."""
-    if box.kind != "list" or box.literal != len(box.items) or not isinstance(key, Const):
-        return False
-    return isinstance(key.value, int) and -len(box.items) <= key.value < len(box.items)
 
 
 _STATEMENTS: Final[dict[type, Callable[..., None]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from modlint.model.events import Binding, Call
-from modlint.model.facts import FunctionFacts
+from modlint.model.facts import FunctionFacts, Placed
 from modlint.model.index import FileModel
 from modlint.model.library import LibraryClass
 from modlint.model.module_class import ModuleClass
@@ -127,7 +127,7 @@ def through_numpy(cls: ModuleClass) -> Iterator[tuple[ast.Call, str]]:
             yield call.node, place.name
 
 
-def changed_inputs(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, str]]:
+def changed_inputs(cls: ModuleClass) -> Iterator[tuple[Placed, str, str]]:
     """Where ``forward`` changes a tensor it was given, before the name is one of its own."""
     function = cls.method("forward")
     if function is None or function.self_name is None or not running(cls, function):
@@ -182,7 +182,7 @@ def _variable(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def kept_states(cls: ModuleClass) -> Iterator[tuple[ast.AST, str, bool]]:
+def kept_states(cls: ModuleClass) -> Iterator[tuple[Placed, str, bool]]:
     """Tensors with their graph that the methods that run with the Module keep on ``self``: where, attribute,
     and whether it is a list that grows.
     """

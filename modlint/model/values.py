@@ -124,12 +124,16 @@ class Method(Value):
         self.receiver, self.name = receiver, name
 
 
+Computed = ast.expr | ast.AugAssign
+"""What gives a value: an expression, or a statement such as ``x += y``."""
+
+
 class Made(Value):
-    """A value made at one place of the code. ``node`` is that place, ``file`` where it stands."""
+    """A value made at one place of the code, ``node``."""
 
     __slots__ = ("escaped", "node")
 
-    def __init__(self, node: ast.expr) -> None:
+    def __init__(self, node: Computed) -> None:
         self.node = node
         self.escaped = False
 
@@ -144,7 +148,7 @@ class Instance(Made):
     __slots__ = ("args", "called", "cls", "handled", "kwargs", "parts", "registered", "within")
 
     def __init__(
-        self, node: ast.expr, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]
+        self, node: Computed, cls: ClassFacts | LibraryClass, args: list[Value], kwargs: dict[str, Value]
     ) -> None:
         super().__init__(node)
         self.cls, self.args, self.kwargs = cls, list(args), kwargs
@@ -160,7 +164,7 @@ class Parameter(Made):
 
     __slots__ = ("moved", "registered", "trainable")
 
-    def __init__(self, node: ast.expr, trainable: bool | None = True, moved: str | None = None) -> None:
+    def __init__(self, node: Computed, trainable: bool | None = True, moved: str | None = None) -> None:
         super().__init__(node)
         self.trainable, self.moved = trainable, moved
         self.registered = False
@@ -178,7 +182,7 @@ class Tensor(Made):
 
     __slots__ = ("computed", "dims", "floating", "made_by", "placed", "random", "registered", "trainable", "uses")
 
-    def __init__(self, node: ast.expr, made_by: str, dims: int | None = None) -> None:
+    def __init__(self, node: Computed, made_by: str, dims: int | None = None) -> None:
         super().__init__(node)
         self.made_by, self.dims = made_by, dims
         self.floating: bool | None = None
@@ -189,7 +193,7 @@ class Tensor(Made):
         self.registered = False
         self.uses: set[str] = set()
 
-    def derived(self, node: ast.expr) -> Tensor:
+    def derived(self, node: Computed) -> Tensor:
         """The result of an operation on this tensor and nothing that lives on another device."""
         result = Tensor(node, self.made_by, self.dims)
         result.floating, result.random, result.uses = self.floating, self.random, self.uses
@@ -206,7 +210,7 @@ class Parameters(Made):
 
     __slots__ = ("loops", "module", "named", "taken")
 
-    def __init__(self, node: ast.expr, module: Instance | SelfRef, named: bool = False, loops: int = 0) -> None:
+    def __init__(self, node: Computed, module: Instance | SelfRef, named: bool = False, loops: int = 0) -> None:
         super().__init__(node)
         self.module, self.named, self.loops = module, named, loops
         self.taken: list[Place] = []
@@ -217,7 +221,7 @@ class ParameterOf(Made):
 
     __slots__ = ("module",)
 
-    def __init__(self, node: ast.expr, module: Instance | SelfRef) -> None:
+    def __init__(self, node: Computed, module: Instance | SelfRef) -> None:
         super().__init__(node)
         self.module = module
 
@@ -231,7 +235,7 @@ class Box(Made):
 
     __slots__ = ("attributes", "items", "keys", "kind", "literal", "wrapped")
 
-    def __init__(self, node: ast.expr, kind: str, items: list[Value], literal: int | None = None) -> None:
+    def __init__(self, node: Computed, kind: str, items: list[Value], literal: int | None = None) -> None:
         super().__init__(node)
         self.kind, self.items, self.literal = kind, items, literal
         self.compact()

@@ -15,23 +15,6 @@ if TYPE_CHECKING:
     from modlint.model.index import FileModel
 
 
-def written_name(node: ast.AST, subject: str) -> str:
-    """``subject``, if the node has that name in it; else the name under which the node's callee is written."""
-    names = [str(value) for inner in ast.walk(node) for _, value in ast.iter_fields(inner) if _is_name(value)]
-    if not subject or any(subject in name for name in names) or subject in ast.unparse(node):
-        return subject
-    called = next((inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)), None)
-    while isinstance(called, (ast.Call, ast.Subscript)):
-        called = called.func if isinstance(called, ast.Call) else called.value
-    if isinstance(called, ast.Attribute):
-        return called.attr
-    return called.id if isinstance(called, ast.Name) else "" if called is not None else subject
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str)
-
-
 class Named(msgspec.Struct, frozen=True):
     """How a file writes a dotted name, and the edits that import it where it doesn't yet."""
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding, Fix
-from modlint.model.checkpoints import aliased_states
+from modlint.model.checkpoints import aliased_states, receiver
 from modlint.model.index import FileModel
 from modlint.rule import Example, Rule
 
@@ -23,7 +23,7 @@ class AliasedStateDict(Rule):
     """
 
     code = "MOD603"
-    message = "`{name}` holds the tensors of `{model}` itself, and training changes them: by the time it is read it is the last state; use `copy.deepcopy({model}.state_dict())`"
+    message = "`{name}` holds the tensors of {model} itself, and training changes them: by the time it is read it is the last state; use `copy.deepcopy({source}())`"
     asks = "file"
     fixable = "safe"
     invalid = (
@@ -116,9 +116,10 @@ fill(nn.Linear(4, 2), {})
     )
 
     def check(self, file: FileModel) -> Iterator[Finding]:
-        for statement, name, model, place in aliased_states(file):
-            message, fix = self.message.format(name=name, model=model), self.fix(file, statement)
-            yield file.finding(statement, message, name.rpartition(".")[2], statement=place.statement, fix=fix)
+        for statement, name, call in aliased_states(file):
+            model = f"`{owner}`" if (owner := receiver(call)) else "the model"
+            message = self.message.format(name=name, model=model, source=ast.unparse(call.node.func))
+            yield file.finding(statement, message, name.rpartition(".")[2], fix=self.fix(file, statement))
 
     def fix(self, file: FileModel, statement: ast.stmt) -> Fix | None:
         named = file.edits.name("copy.deepcopy", statement)

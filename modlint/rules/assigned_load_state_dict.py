@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding, Fix
@@ -23,7 +24,7 @@ class AssignedLoadStateDict(Rule):
     """
 
     code = "MOD601"
-    message = "`{target}` becomes the result of `load_state_dict`, the missing and unexpected keys, and is no model: call `{receiver}.load_state_dict(...)` without assigning it"
+    message = "`{target}` becomes the result of `load_state_dict`, the missing and unexpected keys, and is no model: call `{source}(...)` without assigning it"
     asks = "file"
     fixable = "safe"
     invalid = (
@@ -73,10 +74,10 @@ agent = agent.load_state_dict({})
     )
 
     def check(self, file: FileModel) -> Iterator[Finding]:
-        for call, target, receiver in assigned_loads(file):
-            message = self.message.format(target=target, receiver=receiver)
-            fix = self.fix(file, call, target == receiver)
-            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement, fix=fix)
+        for call, target, owner in assigned_loads(file):
+            message = self.message.format(target=target, source=ast.unparse(call.node.func))
+            fix = self.fix(file, call, target == owner)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
     def fix(self, file: FileModel, call: Call, same: bool) -> Fix | None:
         alone = file.edits.without_target(call.place.statement) if same else None

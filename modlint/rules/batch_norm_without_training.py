@@ -103,4 +103,4 @@ Norm(2)(torch.ones(4, 2))
                 "uses the batch's statistics in `eval()` too" if fixed else "never learns its running statistics"
             )
             message = self.message.format(call="F.batch_norm(...)", consequence=consequence)
-            yield cls.finding(call.node, message, "batch_norm", statement=call.place.statement)
+            yield cls.finding(call.node, message, call.written, statement=call.place.statement)

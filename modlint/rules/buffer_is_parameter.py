@@ -63,5 +63,5 @@ Net()
                 and not value.moved
             ):
                 yield cls.finding(
-                    binding.place.statement, self.message.format(attribute=binding.attribute), "register_buffer"
+                    binding.place.statement, self.message.format(attribute=binding.attribute), binding.written
                 )

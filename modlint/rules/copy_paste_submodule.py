@@ -86,4 +86,4 @@ Branches()(torch.ones(1, 4))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for call, used, twin in mistaken_submodules(cls):
             message = self.message.format(used=used, twin=twin)
-            yield cls.finding(call.node, message, used, statement=call.place.statement)
+            yield cls.finding(call.node, message, call.written, statement=call.place.statement)

@@ -82,7 +82,7 @@ Net(Base()).predict(torch.ones(1, 4))
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, callee, owner in direct_forward_calls(file):
             message, fix = self.message.format(callee=callee, owner=owner), self.fix(file, call)
-            yield file.finding(call.node, message, "forward", statement=call.place.statement, fix=fix)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
     def fix(self, file: FileModel, call: Call) -> Fix | None:
         function = call.node.func

@@ -70,4 +70,4 @@ Net()(torch.ones(1, 3, 8))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, stack in encoder_templates(cls):
             message = self.message.format(attribute=binding.attribute, stack=stack)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

@@ -98,4 +98,4 @@ Net()(torch.ones(1, 4))
                 "a deep copy goes on using the original's weights" if closes else "the Module can't be pickled"
             )
             message = self.message.format(attribute=binding.attribute, consequence=consequence)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

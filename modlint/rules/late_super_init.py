@@ -100,7 +100,7 @@ Net()
             kind = self._registered_kind(cls, binding)
             if binding.started is Started.NO and kind:
                 message = self.message.format(attribute=binding.attribute, kind=kind)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls))
+                yield cls.finding(binding.place.statement, message, binding.written, fix=self.fix(cls))
 
     def fix(self, cls: ModuleClass) -> Fix | None:
         """Move the call to the start, where it stands on a line of its own and takes nothing."""

@@ -74,7 +74,7 @@ restore(nn.Linear(4, 2), nn.Linear(4, 2).state_dict())
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, path in loads_of_paths(file):
             message, fix = self.message.format(path=ast.unparse(path)), self.fix(file, path)
-            yield file.finding(call.node, message, "load_state_dict", statement=call.place.statement, fix=fix)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
     def fix(self, file: FileModel, path: ast.expr) -> Fix | None:
         named = file.edits.name("torch.load", path)

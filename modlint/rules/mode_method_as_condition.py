@@ -24,7 +24,7 @@ class ModeMethodAsCondition(Rule):
     """
 
     code = "MOD504"
-    message = "`{source}` {consequence}: the mode is the flag `{owner}.training`"
+    message = "`{source}` {consequence}: the mode is the flag `{flag}`"
     asks = "file"
     fixable = "safe or unsafe"
     invalid = (
@@ -119,29 +119,26 @@ Net()(Net(), train=False) if False else None
                 consequence = "switches the mode and is always true"
             else:
                 consequence = f"is a method and so always true; `{name}()` is what switches the mode"
-            source = ast.unparse(node)
-            owner = (
-                ast.unparse(node.func.value)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-                else source.rpartition(".")[0]
-            )
-            message = self.message.format(source=source, consequence=consequence, owner=owner)
-            fix = self.fix(file, node, owner, name)
+            method = node.func if isinstance(node, ast.Call) else node
+            flag = f"{ast.unparse(method.value)}.training" if isinstance(method, ast.Attribute) else ""
+            message = self.message.format(source=ast.unparse(node), consequence=consequence, flag=flag or "training")
+            fix = self.fix(file, node, flag, name) if flag else None
             yield file.finding(node, message, statement=place.statement, fix=fix)
         for call, source in called_flag(file):
             message = self.message.format(
                 source=f"{source}()",
                 consequence="raises `TypeError: 'bool' object is not callable`",
-                owner=source.rpartition(".")[0],
+                flag=source,
             )
             bare = file.edits.without_end(call.node, call.node.func)
             fix = Fix("Read the flag", bare) if bare else None
-            yield file.finding(call.node, message, "training", statement=call.place.statement, fix=fix)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
-    def fix(self, file: FileModel, node: ast.expr, owner: str, name: str) -> Fix | None:
+    def fix(self, file: FileModel, node: ast.expr, flag: str, name: str) -> Fix | None:
         if name == "train":
-            return Fix("Read the flag", file.edits.replace(node, f"{owner}.training"))
+            return Fix("Read the flag", file.edits.replace(node, flag))
         if name != "eval":
             return None
-        flag = f"(not {owner}.training)"
-        return Fix("Read the flag", file.edits.replace(node, flag), "the branch no longer runs while training")
+        return Fix(
+            "Read the flag", file.edits.replace(node, f"(not {flag})"), "the branch no longer runs while training"
+        )

@@ -174,7 +174,7 @@ Plain(nn.Linear(4, 4)), NotAModule()
             modules = f"{count}{listed} module is" if box.literal == 1 else f"{count}{listed} modules are"
             message = self.message.format(attribute=binding.attribute, kind=box.kind, modules=modules)
             fix = self.fix(cls, binding, box)
-            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+            yield cls.finding(binding.place.statement, message, binding.written, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding, box: Box) -> Fix | None:
         return registering_container(cls, binding, box, "Module")

@@ -78,7 +78,7 @@ Net()
                 operation = value.moved if value.moved.isalpha() else f"`{value.moved}`"
                 message = self.message.format(attribute=binding.attribute, operation=operation)
                 fix = self.fix(cls, binding)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+                yield cls.finding(binding.place.statement, message, binding.written, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         moved = operation_inside_parameter(cls, binding)

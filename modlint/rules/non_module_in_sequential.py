@@ -69,7 +69,7 @@ Net(nn.ReLU(), 3)
             remedy = f"; did you mean `nn.{layer}()`?" if layer else ""
             message = self.message.format(item=item, container=container, remedy=remedy)
             fix = self.fix(file, call)
-            yield file.finding(call.node, message, container, statement=call.place.statement, fix=fix)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
     def fix(self, file: FileModel, call: Call) -> Fix | None:
         """The layer that does what each function does."""

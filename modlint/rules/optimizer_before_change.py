@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding
+from modlint.model.facts import written
 from modlint.model.index import FileModel
 from modlint.model.optimizers import changed_after
 from modlint.rule import Example, Rule
@@ -103,7 +104,5 @@ grow(Net())
     )
 
     def check(self, file: FileModel) -> Iterator[Finding]:
-        for statement, part, place in changed_after(file):
-            yield file.finding(
-                statement, self.message.format(part=part), part.rpartition(".")[2], statement=place.statement
-            )
+        for node, part, place in changed_after(file):
+            yield file.finding(place.statement, self.message.format(part=part), written(node))

@@ -77,5 +77,5 @@ Net()(torch.ones(3))
             yield cls.finding(
                 binding.place.statement,
                 self.message.format(attribute=binding.attribute, method=method),
-                binding.attribute,
+                binding.written,
             )

@@ -68,5 +68,5 @@ Net(), Net(False)
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding in overwritten_parameters(cls):
             yield cls.finding(
-                binding.place.statement, self.message.format(attribute=binding.attribute), binding.attribute
+                binding.place.statement, self.message.format(attribute=binding.attribute), binding.written
             )

@@ -76,7 +76,7 @@ Net()
         for binding, box in hidden_parameters(cls):
             message = self.message.format(attribute=binding.attribute, kind=box.kind)
             fix = self.fix(cls, binding, box)
-            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+            yield cls.finding(binding.place.statement, message, binding.written, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding, box: Box) -> Fix | None:
         return registering_container(cls, binding, box, "Parameter")

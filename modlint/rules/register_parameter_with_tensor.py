@@ -66,7 +66,7 @@ Net()
             if binding.how == "register_parameter" and plain:
                 message = self.message.format(attribute=binding.attribute)
                 fix = self.fix(cls, binding) if isinstance(value, Tensor) else None
-                yield cls.finding(binding.place.statement, message, "register_parameter", fix=fix)
+                yield cls.finding(binding.place.statement, message, binding.written, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         given = binding.node.args[1:2] if isinstance(binding.node, ast.Call) else []

@@ -84,4 +84,4 @@ Net()
     def check(self, file: FileModel) -> Iterator[Finding]:
         for call, name, repeated in reused_names(file):
             message = self.message.format(name=name, when="in each turn of the loop" if repeated else "a second time")
-            yield file.finding(call.node, message, "add_module", statement=call.place.statement)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement)

@@ -63,7 +63,7 @@ nn.ModuleList(layers)
         for call, kind in sequentials_of_lists(file):
             message = self.message.format(kind=kind)
             fix = self.fix(file, call, kind)
-            yield file.finding(call.node, message, "Sequential", statement=call.place.statement, fix=fix)
+            yield file.finding(call.node, message, call.written, statement=call.place.statement, fix=fix)
 
     def fix(self, file: FileModel, call: Call, kind: str) -> Fix | None:
         if kind not in ("list", "tuple", "generator") or not call.node.args:

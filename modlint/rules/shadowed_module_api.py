@@ -84,4 +84,4 @@ Net().eval()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, consequence in hidden_methods(cls):
             message = self.message.format(attribute=binding.attribute, consequence=consequence)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

@@ -75,4 +75,4 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding in shadowed_by_property(cls):
             message = self.message.format(attribute=binding.attribute, cls=cls.name)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

@@ -69,4 +69,4 @@ Net()
         for first, second, instance in lost_assignments(cls):
             line = cls.facts.file.row(getattr(second.node, "lineno", 0))
             message = self.message.format(attribute=first.attribute, line=line, layer=instance.cls.name)
-            yield cls.finding(first.place.statement, message, first.attribute)
+            yield cls.finding(first.place.statement, message, first.written)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Finding, Fix
 from modlint.model.construction import wrong_supers
+from modlint.model.facts import written
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -94,7 +95,7 @@ Skips(), Outer()
                 else f"`{named}` is not a base of `{cls.name}`, so Python raises TypeError"
             )
             message = self.message.format(named=named, cls=cls.name, why=why)
-            yield cls.finding(node, message, "super", fix=self.fix(cls, node))
+            yield cls.finding(node, message, written(node), fix=self.fix(cls, node))
 
     def fix(self, cls: ModuleClass, node: ast.expr) -> Fix | None:
         called = node.func if isinstance(node, ast.Call) else node

@@ -103,7 +103,7 @@ Net(["a"])(torch.ones(2, 3))
         for binding, tensor in computed_with(cls):
             if not tensor.random or tensor.floating is False:
                 message = self.message.format(attribute=binding.attribute)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+                yield cls.finding(binding.place.statement, message, binding.written, fix=self.fix(cls, binding))
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         """A buffer outside `state_dict`, so that checkpoints saved before still load."""

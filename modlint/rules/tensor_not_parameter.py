@@ -72,7 +72,7 @@ Net()
         for binding, tensor in computed_with(cls):
             if tensor.random and tensor.floating is not False:
                 message = self.message.format(attribute=binding.attribute)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+                yield cls.finding(binding.place.statement, message, binding.written, fix=self.fix(cls, binding))
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         wrapped = wrapped_value(cls, binding, "torch.nn.Parameter")

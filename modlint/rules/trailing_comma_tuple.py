@@ -65,7 +65,7 @@ Net()
         for binding, layer in trailing_commas(cls):
             message = self.message.format(attribute=binding.attribute, layer=layer)
             fix = self.fix(cls, binding)
-            yield cls.finding(binding.place.statement, message, binding.attribute, fix=fix)
+            yield cls.finding(binding.place.statement, message, binding.written, fix=fix)
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         statement = binding.place.statement

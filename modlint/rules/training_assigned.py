@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from modlint.diagnostics import Finding, Fix
+from modlint.model.facts import written
 from modlint.model.index import FileModel
 from modlint.model.modes import mode_stores
 from modlint.rule import Example, Rule
@@ -94,7 +95,7 @@ Leaf().fc.training = False
         for node, owner, flag, place in mode_stores(file):
             message = self.message.format(owner=owner, flag=flag, remedy="train" if flag else "eval")
             fix = self.fix(file, place.statement, owner, flag)
-            yield file.finding(node, message, "training", statement=place.statement, fix=fix)
+            yield file.finding(place.statement, message, written(node), fix=fix)
 
     def fix(self, file: FileModel, statement: ast.stmt, owner: str, flag: bool) -> Fix | None:
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from modlint.diagnostics import Finding, Fix
 from modlint.model.construction import base_init_takes_nothing, uncalled_supers
+from modlint.model.facts import written
 from modlint.model.module_class import ModuleClass
 from modlint.rule import Example, Rule
 
@@ -86,7 +87,7 @@ Net()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for node, source in uncalled_supers(cls):
             fix = self.fix(cls, node)
-            yield cls.finding(node, self.message.format(source=source), "super", fix=fix)
+            yield cls.finding(node, self.message.format(source=source), written(node), fix=fix)
 
     def fix(self, cls: ModuleClass, node: ast.expr) -> Fix | None:
         if isinstance(node, ast.Attribute):  # super().__init__ without parentheses

@@ -86,4 +86,4 @@ Net(3)(torch.ones(3)) + Loop(3)(torch.ones(3))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, maker in uninitialised_parameters(cls):
             message = self.message.format(attribute=binding.attribute, maker=maker)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

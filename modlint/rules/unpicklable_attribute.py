@@ -93,4 +93,4 @@ Guarded()
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, what in unpicklable(cls):
             message = self.message.format(attribute=binding.attribute, what=what, name=cls.name)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

@@ -90,7 +90,7 @@ Net()
         for binding, tensor in plain_tensors(cls):
             if tensor.trainable and "escaped" not in tensor.uses:
                 message = self.message.format(attribute=binding.attribute)
-                yield cls.finding(binding.place.statement, message, binding.attribute, fix=self.fix(cls, binding))
+                yield cls.finding(binding.place.statement, message, binding.written, fix=self.fix(cls, binding))
 
     def fix(self, cls: ModuleClass, binding: Binding) -> Fix | None:
         wrapped = wrapped_value(cls, binding, "torch.nn.Parameter")

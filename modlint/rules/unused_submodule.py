@@ -84,4 +84,4 @@ net[1].head(net(torch.ones(1, 4)))
     def check(self, cls: ModuleClass) -> Iterator[Finding]:
         for binding, _ in unused_submodules(cls):
             message = self.message.format(attribute=binding.attribute)
-            yield cls.finding(binding.place.statement, message, binding.attribute)
+            yield cls.finding(binding.place.statement, message, binding.written)

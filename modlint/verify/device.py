@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, Final
 
 import torch
@@ -180,12 +181,12 @@ def _device_given(keywords: dict[str, Any]) -> bool:
 
 def _called_by_torch() -> bool:
     """Whether torch's own Python code called the function: it knows where its tensors belong."""
-    frame = sys._getframe(3)
+    frame: FrameType | None = sys._getframe(3)
     while frame is not None:
         path = frame.f_code.co_filename.replace("\\", "/")
         if "/modlint/verify/" not in path and not path.endswith("/torch/overrides.py"):  # other modes stand between
             return "/torch/" in path
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
 
 
@@ -198,10 +199,10 @@ def _only_type(arguments: Any, keywords: dict[str, Any]) -> bool:
 
 
 def _line() -> tuple[str, int] | None:
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         path = frame.f_code.co_filename.replace("\\", "/")
         if "/torch/" not in path and "/modlint/verify/" not in path and "/einops/" not in path:
             return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

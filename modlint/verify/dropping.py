@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -92,9 +93,9 @@ def _attention_drops(args: Any, kwargs: dict[str, Any]) -> bool:
 
 
 def _line() -> Line | None:
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         if not is_torch(frame.f_code.co_filename):
             return Line(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

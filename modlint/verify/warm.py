@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -11,9 +13,13 @@ from modlint.verify.arguments.attempt import Watch
 
 class _Quiet(TorchDispatchMode):
     def __torch_dispatch__(
-        self, func: object, types: object, args: tuple[object, ...] = (), kwargs: object = None
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
     ) -> object:
-        return func(*args, **(kwargs or {}))  # type: ignore[operator, arg-type]
+        return func(*args, **(kwargs or {}))
 
 
 def warm(device: str) -> None:

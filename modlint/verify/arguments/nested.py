@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from functools import partial
+from typing import Any
 
 import torch
 
@@ -35,7 +37,7 @@ def constructor_of(cls: type, environment: Environment, sizes: Sizes, depth: int
         if text in seen:
             continue
         seen.add(text)
-        made, failure = build(lambda text=text: environment.evaluate(text, environment.namespace()))  # type: ignore[misc]
+        made, failure = build(partial(_evaluated, text, environment))
         if failure is None:
             if isinstance(made, torch.nn.Module) or made is not None:
                 KNOWN[key] = text
@@ -43,3 +45,7 @@ def constructor_of(cls: type, environment: Environment, sizes: Sizes, depth: int
         for rank, changed in itertools.islice(repair_build.repairs(plan, failure, guesses), 20):
             heapq.heappush(heap, (rank + changed.depth * 2 - min(failure.progress, 4000) / 400, next(counter), changed))
     return KNOWN[key]
+
+
+def _evaluated(text: str, environment: Environment) -> Any:
+    return environment.evaluate(text, environment.namespace())
