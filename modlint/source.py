@@ -122,9 +122,11 @@ def decode(data: bytes, path: str) -> Source:
     except LookupError:
         raise SourceError(line, 1, f"declares an encoding that Python does not know: `{encoding}`") from None
     except UnicodeDecodeError as error:
-        raise _undecodable(body, error.start, encoding) from None
-    except UnicodeError:
-        raise SourceError(1, 1, f"cannot be decoded as `{encoding}`") from None
+        if error.object == body:
+            raise _undecodable(body, error.start, encoding) from None
+        raise SourceError(line, 1, f"cannot be decoded as `{encoding}`") from None
+    except Exception:  # noqa: BLE001  a codec is anyone's code, and any file may name it
+        raise SourceError(line, 1, f"cannot be decoded as `{encoding}`") from None
 
 
 def _notebook(data: bytes, path: str) -> Source:
@@ -160,7 +162,7 @@ def encoded(source: Source, like: bytes) -> bytes:
     encoding, line = _declared_encoding(like[len(mark) :])
     try:
         return mark + text.encode(encoding)
-    except UnicodeError:
+    except Exception:  # noqa: BLE001  a codec is anyone's code
         raise SourceError(line, 1, f"the fixed text cannot be encoded as `{encoding}`") from None
 
 
@@ -172,10 +174,7 @@ def parse(source: Source) -> ast.Module:
             tree = ast.parse(source.text)
             return tree if source.notebook is None else _with_displays(tree, source.notebook)
     except SyntaxError as error:
-        from modlint.newer_syntax import newer_syntax
-
-        line, column = error.lineno or 1, max(error.offset or 1, 1)
-        raise SourceError(line, column, newer_syntax(source.text) or f"syntax error: {error.msg}") from None
+        raise _refused(source.text, error) from None
     except (RecursionError, MemoryError):
         raise SourceError(1, 1, "is nested too deeply for Python to parse") from None
     except UnicodeEncodeError as error:
@@ -183,6 +182,16 @@ def parse(source: Source) -> ast.Module:
         raise SourceError(line, 1, "contains half of a surrogate pair, which is no character") from None
     except ValueError as error:
         raise SourceError(1, 1, f"cannot be parsed: {error}") from None
+
+
+def _refused(text: str, error: SyntaxError) -> SourceError:
+    """Why Python can't parse the text: it is wrong, or it is written for a newer Python."""
+    from modlint.newer_syntax import newer_syntax
+
+    newer = newer_syntax(text)
+    if newer is not None:
+        return SourceError(newer.line, newer.column, newer.message)
+    return SourceError(error.lineno or 1, max(error.offset or 1, 1), f"syntax error: {error.msg}")
 
 
 def _with_displays(tree: ast.Module, cells: Notebook) -> ast.Module:

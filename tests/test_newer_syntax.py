@@ -1,53 +1,114 @@
-"""Syntax newer than the Python that runs modlint is told as such, and nothing else is."""
+"""A text that only a newer Python reads is told from a wrong one, and the reason names construct, version and place."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from modlint.errors import SourceError
-from modlint.newer_syntax import newer_syntax
 from modlint.source import Source, parse
 
+RUNNING = sys.version_info[:2]
 NEWER = [
-    ((3, 11), "try:\n    pass\nexcept* ValueError:\n    pass\n", "`except*`"),
-    ((3, 11), "a[*b]\n", "an unpacked index"),
-    ((3, 12), "type X = int\n", "a `type` statement"),
-    ((3, 12), "class A[T]: pass\n", "type parameters in brackets"),
-    ((3, 12), "def f[T: int, *Ts, **P](x: T): pass\n", "type parameters in brackets"),
-    ((3, 12), 'x = f"{a[\'b\'] + f"{c}"}"\n', "an f-string with quotes, backslashes or comments inside"),
-    ((3, 12), "x = f\"{'\\n'.join(a)}\"\n", "an f-string with quotes, backslashes or comments inside"),
-    ((3, 13), "class A[T = int]: pass\n", "a type parameter with a default"),
-    ((3, 14), 'x = t"{a}"\n', "a template string"),
-    ((3, 14), "try:\n    pass\nexcept A, B:\n    pass\n", "exception types without parentheses"),
+    ((3, 11), "`except*`", "try:\n    pass\n<>except* OSError:\n    pass\n"),
+    ((3, 11), "`*` in an index", "x = y[<>*z]\n"),
+    ((3, 11), "`*` in an annotation", "def f(*args: <>*Ts): ...\n"),
+    ((3, 12), "`type` statement", "size = 3\n<>type Size = int\n"),
+    ((3, 12), "`type` statement", "if True: <>type Pair[T] = tuple[T, T]; x = 1\n"),
+    ((3, 12), "type parameters", "class Layer<>[T: int]:\n    x: T\n"),
+    ((3, 12), "type parameters", "@cache\nasync def f<>[*Ts, **P](*a) -> None: ...\n"),
+    ((3, 12), "f-string", "x = <>f'{names['a']}'\n"),
+    ((3, 12), "f-string", "x = g('ä', <>f'{'\\n'.join(names)}')\n"),
+    ((3, 12), "f-string", "x = <>f'{\n    1  # one\n}'\n"),
+    ((3, 12), "f-string", "x = <>f'{f'{f'{1}'}'}' 'rest'\n"),
+    ((3, 12), "f-string", "x = <>f'{a['b']:{widths['c']}}'\n"),
+    ((3, 13), "default of a type parameter", "class Layer[<>T = int]:\n    x: T\n"),
+    ((3, 13), "default of a type parameter", "type Rest[T, <>*Ts = *tuple[int, ...]] = int\n"),
+    ((3, 14), "t-string", "x = <>t'{name}'\n"),
+    ((3, 14), "t-string", "x = <>tR'{name}\\d' rt''\n"),
+    ((3, 14), "t-string", "x = <>t'{name}' t'b'\n"),
+    ((3, 14), "t-string", "type Name = str\nx = <>t'{name}'\n"),
+    ((3, 14), "`except`", "try:\n    pass\n<>except OSError, io.Error: ...\n"),
+    ((3, 14), "`except*`", "try:\n    pass\n<>except* OSError, KeyError, E: ...\n"),
+    ((3, 15), "`lazy` import", "import os\n<>lazy import torch\n"),
+    ((3, 15), "`lazy` import", "<>lazy from torch import nn\n"),
+    ((3, 15), "`*` in a comprehension", "x = <>[*row for row in rows]\n"),
+    ((3, 15), "`**` in a comprehension", "x = <>{**row for row in rows}\n"),
 ]
+WRONG = [
+    "class A\n    pass\n",
+    "print 'x'\n",
+    "try:\n    f()\nexcept OSError, error:\n    pass\n",
+    "x = f'{}'\n",
+    "x = f'{a b}'\n",
+    "x = f'{a!z}'\n",
+    "type Size = int\nf() = 1\n",
+    "type Size = int\nx = b'ä'\n",
+    "type Size = int\nx = '\\N{no such letter}'\n",
+    "class Layer[T]:\n    x = (\n",
+    "t'{x}\n",
+    "x = 'type X = int\n",
+    "type Size\n",
+    "lazy = import x\n",
+]
+NESTED = {
+    "brackets": "x = " + "(" * 5000 + "1" + ")" * 5000,
+    "signs": "x = " + "-" * 50_000 + "1",
+    "powers": "x = " + "1**" * 50_000 + "1",
+    "lambdas": "x = " + "lambda:" * 5000 + "1",
+    "branches": "if x: pass\n" + "elif x: pass\n" * 50_000,
+    "conditions": "x = " + "1 or " * 50_000 + "1",
+    "attributes": "x = y" + ".a" * 50_000,
+    "sum over lines": "x = (1\n" + "+ 1\n" * 50_000 + ")",
+}
 
 
-@pytest.mark.parametrize(("version", "text", "construct"), NEWER)
-def test_the_version_that_reads_it_is_told(version: tuple[int, int], text: str, construct: str) -> None:
-    needed = f"needs Python 3.{version[1]} or newer to be read ({construct}): modlint runs on Python 3.{version[1] - 1}"
-    assert newer_syntax(text, (3, version[1] - 1)) == needed
-    assert newer_syntax(text, version) == ""
-    if sys.version_info[:2] < version:
-        with pytest.raises(SourceError, match=r"^needs Python 3\.\d+ or newer"):
-            parse(Source("net.py", text))
+def refusal(text: str) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        parse(Source("a.py", text))
+    return caught.value
 
 
-@pytest.mark.parametrize(
-    "text", ["x = = 1\n", "class A[T]:\n  x = (\n", "def f(:\n", "type = 3\nx = f'{a[0]}'\n", "if x\n"]
-)
-def test_other_faults_stay_faults_of_the_file(text: str) -> None:
-    assert newer_syntax(text, (3, 10)) == ""
+def place(marked: str) -> tuple[int, int]:
+    before = marked[: marked.index("<>")]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads template strings")
-def test_the_report_says_so(write: Callable[[str, str], object], run_module: Callable[..., object]) -> None:
-    write("net.py", "import torch\nx = t'{torch}'\n")
-    done = run_module("modlint", "check", "--no-cache", "--output-format=concise", "net.py")
-    assert isinstance(done, subprocess.CompletedProcess)
-    own = ".".join(map(str, sys.version_info[:2]))
-    assert done.stdout.startswith("net.py:2:")
-    assert f"needs Python 3.14 or newer to be read (a template string): modlint runs on Python {own}\n" in done.stdout
+@pytest.mark.parametrize(("version", "construct", "marked"), NEWER)
+def test_newer_construct_is_named_with_its_version_and_place(
+    version: tuple[int, int], construct: str, marked: str
+) -> None:
+    if version <= RUNNING:
+        pytest.skip("this Python reads it")
+    error = refusal(marked.replace("<>", ""))
+    assert error.message.startswith("needs Python {}.{} or newer to be parsed (".format(*version))
+    assert construct in error.message
+    assert error.message.endswith("; modlint runs on Python {}.{}".format(*RUNNING))
+    assert (error.line, error.column) == place(marked)
+
+
+@pytest.mark.parametrize(("version", "construct", "marked"), NEWER)
+def test_what_this_python_reads_is_no_error(version: tuple[int, int], construct: str, marked: str) -> None:
+    if version > RUNNING:
+        pytest.skip("this Python does not read it")
+    assert parse(Source("a.py", marked.replace("<>", ""))).body
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_wrong_text_keeps_the_message_of_python(text: str) -> None:
+    if "except OSError, error" in text and RUNNING >= (3, 14):
+        pytest.skip("this Python reads it")
+    assert refusal(text).message.startswith("syntax error: ")
+
+
+@pytest.mark.skipif(RUNNING >= (3, 15), reason="this Python reads the first line")
+@pytest.mark.parametrize("body", [*NESTED.values()], ids=[*NESTED])
+def test_deep_nesting_after_newer_syntax_is_no_crash(body: str) -> None:
+    assert refusal(f"lazy import torch\n{body}\n").message
+
+
+@pytest.mark.skipif(RUNNING >= (3, 15), reason="this Python reads it")
+def test_long_table_beside_newer_syntax_does_not_hide_it() -> None:
+    table = "x = [\n" + "1,\n" * 50_000 + "]\n"
+    assert refusal(f"lazy import torch\n{table}").message.startswith("needs Python 3.15")

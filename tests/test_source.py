@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import encodings.aliases
 import re
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modlint.errors import SourceError
-from modlint.source import Source, decode, parse, read
+from modlint.source import Source, decode, encoded, parse, read
 
 BROKEN = Path(__file__).parents[1] / "fixtures" / "broken"
 
@@ -78,6 +80,47 @@ def test_declaration_after_code_or_the_second_line_is_none(head: bytes) -> None:
 )
 def test_bad_bytes_are_one_error_with_a_place(data: bytes, expected: tuple[int, int, str]) -> None:
     assert failure(data) == expected
+
+
+CODECS = sorted({*encodings.aliases.aliases, *encodings.aliases.aliases.values(), "idna", "punycode", "undefined"})
+BYTES = (b"", b"x = 1\n", b"\xf0", b"x = 'a.\xf0.b'\n", b"\\N{x}\\x\n", b"\x80abc" * 30, b"a = '\xff\xfe'\r\n")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("head", ["#coding:{}\n", "\n# coding: {}\n", "#coding:{}"])
+def test_whatever_encoding_is_declared_the_text_is_read_or_refused(head: str) -> None:
+    for codec in CODECS:
+        for data in BYTES:
+            with contextlib.suppress(SourceError):
+                parse(decode(head.format(codec).encode() + data, "a.py"))
+
+
+def test_bytes_that_a_codec_without_replacement_refuses_have_a_place() -> None:
+    line, _, message = failure(b"# comment\n#coding:idna\xf0")
+    assert (line, message.partition(":")[0].rstrip("`").replace("`", "")) == (2, "cannot be decoded as idna")
+
+
+def test_place_that_a_codec_counts_from_elsewhere_is_not_told() -> None:
+    assert failure(b"#coding:idna\nx = 'a.\xf0.b'\n") in [
+        (1, 1, "cannot be decoded as `idna`"),
+        (2, 8, "cannot be decoded as idna: byte 0xf0 is not valid here"),
+    ]
+
+
+def test_codec_of_a_package_that_fails_is_an_error_of_the_file() -> None:
+    def fail(*_: object) -> tuple[str, int]:
+        raise AssertionError("a bug of the codec's")
+
+    def find(name: str) -> codecs.CodecInfo | None:
+        return codecs.CodecInfo(fail, fail, name="broken_one") if name == "broken_one" else None  # type: ignore[arg-type]
+
+    codecs.register(find)
+    try:
+        assert failure(b"\n# coding: broken_one\n") == (2, 1, "cannot be decoded as `broken_one`")
+        with pytest.raises(SourceError, match="cannot be encoded as `broken_one`"):
+            encoded(Source("a.py", "x = 1"), b"# coding: broken_one\n")
+    finally:
+        codecs.unregister(find)
 
 
 def test_missing_file_and_folder_and_no_permission_are_errors(tmp_path: Path) -> None:
