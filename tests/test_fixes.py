@@ -160,3 +160,17 @@ def test_form_of_the_file_makes_no_difference(rule: type[Rule], example: Example
     else:
         assert changed.source.text == change(plain.source.text)
         assert len(changed.fixed) == len(plain.fixed)
+
+
+@pytest.mark.parametrize("name", ["tensor-not-buffer", "dropout-without-training"])
+def test_fix_that_breaks_code_which_means_what_it_says_is_unsafe(name: str) -> None:
+    """A table that meets CPU tensors only fails as a buffer on a GPU; Monte Carlo dropout must drop in evaluation."""
+    rule = next(r for r in FIXABLE_RULES if r.name() == name)
+    fixes = [d.fix for example in rule.invalid for d in mended_example(rule, example).fixed if d.fix is not None]
+    assert fixes
+    assert all(fix.unsafe for fix in fixes)
+
+
+@pytest.mark.parametrize("name", ["non-module-in-sequential", "exhausted-parameters"])
+def test_rule_that_was_wrong_on_unseen_code_runs_only_in_preview(name: str) -> None:
+    assert next(r for r in all_rules() if r.name() == name).preview

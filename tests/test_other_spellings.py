@@ -291,3 +291,57 @@ def test_no_rule_fails_on_an_example_written_another_way(
     found = [(d, text) for text in changed for d in analyser.check(Source(str(tmp_path / "example.py"), text))]
     failures = [f"{fault}\n{text}" for diagnostic, text in found if (fault := faults(diagnostic, text))]
     assert failures == []
+
+
+HEAD = "import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n"
+NET = "class Net(nn.Module):\n    def __init__(self, keep=None):\n        super().__init__()\n"
+ALIASED = [
+    ("load = nn.Linear(2, 2).load_state_dict\nload('weights.pt')  # MOD602", True),
+    ("load = nn.Linear(2, 2).load_state_dict\nnet = load(torch.load('a.pt'))  # MOD601\nnet.eval()", False),
+    ("net = nn.Linear(2, 2)\nnet = getattr(net, 'load_state_dict')({})  # MOD601\nnet.eval()", True),
+    ("Chain = nn.Sequential\nnet = Chain([nn.Linear(2, 2), nn.ReLU()])  # MOD303", True),
+    ("net = nn.Linear(2, 2)\nmode = net.training\nif mode():  # MOD504\n    pass", True),
+    ("net = nn.Linear(2, 2)\nswitch = net.train\nif switch:  # MOD504\n    pass", False),
+    ("net = nn.Linear(2, 2)\nif getattr(net, 'train'):  # MOD504\n    pass", False),
+    (NET + "        keep = self.register_buffer\n        keep('scale', nn.Parameter(torch.ones(2)))  # MOD214", False),
+    (
+        "class Net(nn.Module):\n    def __init__(self):\n        name = 'more'\n"
+        "        setattr(self, name, nn.Linear(2, 2))  # MOD102\n        super().__init__()",
+        True,
+    ),
+    (NET + "        (self.layers): list = [nn.Linear(2, 2)]  # MOD301", True),
+    (NET + "        (self.layers): dict[\n            str, 'a: b = c'\n        ] = [nn.Linear(2, 2)]", True),
+    ("class Net(nn.Module):\n    def __init__(self):\n        init = super.__init__\n        init()  # MOD103", False),
+]
+
+
+@pytest.mark.parametrize(("code", "fixed"), ALIASED)
+def test_defect_is_told_through_another_name_and_mended_where_that_can_be(
+    code: str, fixed: bool, analyser: Analyser, tmp_path: Path
+) -> None:
+    wanted = [(n, line[-6:]) for n, line in enumerate((HEAD + code).split("\n"), 1) if "# MOD" in line]
+    found = analyser.check(Source(str(tmp_path / "example.py"), f"{HEAD}{code}\n"))
+    assert [faults(d, f"{HEAD}{code}\n") for d in found] == [""] * len(found)
+    told = [d for d in found if (d.span.line, d.code) in wanted] if wanted else [d for d in found if d.code == "MOD301"]
+    assert len(told) == max(len(wanted), 1)
+    assert [d.fix is not None for d in told] == [fixed]
+
+
+def test_states_kept_under_another_name_are_told_with_what_the_code_calls(analyser: Analyser, tmp_path: Path) -> None:
+    code = """
+class Trainer:
+    def __init__(self):
+        self.net = nn.Linear(2, 2)
+        self.best_state = None
+
+    def step(self, x):
+        state = self.net.state_dict
+        self.best_state = state()  # MOD603
+
+    def finish(self):
+        self.net.load_state_dict(self.best_state)
+"""
+    found = analyser.check(Source(str(tmp_path / "example.py"), HEAD + code))
+    assert [d.code for d in found] == ["MOD603"]
+    assert "the tensors of the model itself" in found[0].message
+    assert "`copy.deepcopy(state())`" in found[0].message

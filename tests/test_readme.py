@@ -46,3 +46,9 @@ def test_pages_of_rules_are_current() -> None:
     folder = ROOT / "modlint" / "docs" / "rules"
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     assert written == pages(all_rules()), "run `modlint rules --pages modlint/docs/rules`"
+
+
+def test_counts_of_rules_with_a_fix_are_current() -> None:
+    safe = sum("safe" in rule.fixable.split() for rule in all_rules())
+    assert f"a safe fix ({safe} rules have one)" in README
+    assert f"({sum(bool(rule.fixable) for rule in all_rules())} rules have a fix of some kind)" in README

@@ -56,6 +56,8 @@ def assigned_loads(file: FileModel) -> Iterator[tuple[Call, str, str]]:
 def receiver(call: Call) -> str:
     """The source of what the called method belongs to; empty where the call doesn't say it."""
     function = call.node.func
+    if isinstance(function, ast.Call) and dotted(function.func) == "getattr" and function.args:
+        return ast.unparse(function.args[0])
     return ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
 
 
