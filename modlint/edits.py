@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from modlint.diagnostics import Diagnostic, Edit, Fix
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
+from modlint.lines import LINE_END
 
 
 class Text:
@@ -15,7 +13,7 @@ class Text:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        ends = list(_LINE_END.finditer(text))
+        ends = list(LINE_END.finditer(text))
         self._starts = [0, *(end.end() for end in ends)]
         self._line_end = ends[0][0] if ends else "\n"
 
@@ -31,7 +29,7 @@ class Text:
     def line(self, number: int) -> str:
         """The text of a line, without its end."""
         start = self._starts[number - 1]
-        return _LINE_END.split(self.text[start:], maxsplit=1)[0]
+        return LINE_END.split(self.text[start:], maxsplit=1)[0]
 
     def _places(self, edits: Iterable[Edit]) -> list[tuple[int, int, str]]:
         found = []

@@ -17,30 +17,17 @@ https://ipython.readthedocs.io/en/stable/interactive/magics.html.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from modlint.errors import SourceError
+from modlint.lines import LINE_END
+from modlint.magics import cell_magic, has_python_body, without_magics
 
-LINE_END: Final = re.compile(r"\r\n|\r|\n")
-PYTHON_BODIES: Final = frozenset({
-    "capture", "debug", "ipytest", "memit", "memray_flamegraph", "prun", "run_pytest", "scalene", "snakeviz", "time",
-    "timeit", "wandb",
-})  # fmt: skip
-"""Cell magics, IPython's and those of packages from PyPI, with Python below that runs in the notebook's namespace."""
-
-_CELL_MAGIC: Final = re.compile(r"\s*%%(\S+)")
-_MAGIC: Final = re.compile(r"\s*(?:%(?!%)|!|\?)")
-_ASSIGNED: Final = re.compile(r"(\s*[^\W\d][\w.\[\]'\", ]*=\s*)[%!](?!=)")
-_HELP: Final = re.compile(r"\s*%{0,2}[^\W\d][\w.*\[\]]*\?{1,2}\s*$")
-_OPENING: Final = re.compile(r"\"\"\"|'''|[\"'#()\[\]{}]")
-_ESCAPED: Final = r"(?:[^\\]|\\.)*?"
-
-Parse = Callable[[str], object]
-"""Parses the text of a cell; it raises `SourceError` where that can't be done."""
+Parse = Callable[[str, bool], object]
+"""Parses the text of a cell; it raises `SourceError` where that can't be done, with the reason if that is wanted."""
 
 
 class CodeCell(msgspec.Struct, frozen=True):
@@ -87,14 +74,10 @@ class Notebook(msgspec.Struct, frozen=True, dict=True):
     problems: tuple[Problem, ...] = ()
     unread: int = 0
 
-    def section(self, line: int) -> Section | None:
-        """The cell that holds a line of the text; ``None`` above the first."""
-        return next((s for s in reversed(self.sections) if s.first <= line), None)
-
-    def row(self, line: int) -> int:
-        """The number within its cell of a line of the text."""
-        section = self.section(line)
-        return line if section is None else line - section.first + 1
+    def place(self, line: int) -> tuple[int, int]:
+        """The cell that holds a line of the text, 0 above the first, and the number of the line in it."""
+        section = next((s for s in reversed(self.sections) if s.first <= line), None)
+        return (0, line) if section is None else (section.number, line - section.first + 1)
 
     def changed(self, text: str) -> Notebook:
         """The same notebook after fixes have changed its text."""
@@ -158,91 +141,24 @@ def _body(cell: CodeCell, mark: str, parse: Parse) -> tuple[list[str], dict[str,
     lines = cell.lines
     replaced: dict[str, str] = {}
     try:
-        if _can_be_parsed(cell, parse):
-            return lines, {}, None
-        lines, replaced = _without_magics(cell, mark)
-        parse("\n".join(lines))
+        if not _is_python(cell, parse):
+            lines, replaced = without_magics(lines, f"#{mark} magic {cell.number}")
+            parse("\n".join(lines), True)
     except SourceError as error:
-        return [""] * len(cell.lines), {}, Problem(cell.number, error.line, error.column, error.message)
+        return [""] * len(lines), {}, Problem(cell.number, error.line, error.column, error.message)
     return lines, replaced, None
 
 
-def _can_be_parsed(cell: CodeCell, parse: Parse) -> bool:
+def _is_python(cell: CodeCell, parse: Parse) -> bool:
     """Whether a cell is Python as it stands; nothing that only IPython understands is."""
+    other = any(sign in cell.source for sign in "%!?")
     try:
-        parse("\n".join(cell.lines))
+        parse("\n".join(cell.lines), not other)
     except SourceError:
-        if any(sign in cell.source for sign in "%!?"):
+        if other:
             return False
         raise
     return True
-
-
-def _without_magics(cell: CodeCell, mark: str) -> tuple[list[str], dict[str, str]]:
-    """The lines of a cell with those replaced that only IPython understands."""
-    lines: list[str] = []
-    magics: dict[str, str] = {}
-    state = _State()
-    goes_on = False
-    starts = next((number for number, line in enumerate(cell.lines) if line.strip()), 0)
-    for number, line in enumerate(cell.lines):
-        above = number == starts and bool(_CELL_MAGIC.match(line))
-        instead = "" if goes_on or above else _instead(line) if state.between else None
-        if instead is None:
-            state.read(line)
-            lines.append(line)
-            continue
-        goes_on = line.rstrip().endswith("\\")
-        lines.append(f"{instead}#{mark} magic {cell.number}:{number + 1}")
-        magics[lines[-1]] = line
-    return lines, magics
-
-
-def _instead(line: str) -> str | None:
-    """The Python that stands for a line of IPython's at the start of a statement; ``None`` if it is none."""
-    indent = line[: len(line) - len(line.lstrip())]
-    if _MAGIC.match(line) or _HELP.match(line):
-        return f"{indent}pass  "
-    assigned = _ASSIGNED.match(line)
-    return f"{assigned[1]}get_ipython()  " if assigned else None
-
-
-class _State:
-    """Whether a statement may begin: not within a string, within brackets or after a backslash."""
-
-    def __init__(self) -> None:
-        self._string, self._depth, self._continued = "", 0, False
-
-    @property
-    def between(self) -> bool:
-        """Whether the next line begins a statement."""
-        return not (self._string or self._depth > 0 or self._continued)
-
-    def read(self, line: str) -> None:
-        """Go over a line."""
-        place = 0
-        while place < len(line):
-            place = self._in_string(line, place) if self._string else self._in_code(line, place)
-        if len(self._string) == 1 and not line.endswith("\\"):
-            self._string = ""
-        self._continued = line.endswith("\\") and not self._string
-
-    def _in_string(self, line: str, place: int) -> int:
-        end = re.compile(_ESCAPED + re.escape(self._string)).match(line, place)
-        if end is None:
-            return len(line)
-        self._string = ""
-        return end.end()
-
-    def _in_code(self, line: str, place: int) -> int:
-        found = _OPENING.search(line, place)
-        if found is None or found[0] == "#":
-            return len(line)
-        if found[0][0] in "\"'":
-            self._string = found[0]
-        else:
-            self._depth += 1 if found[0] in "([{" else -1
-        return found.end()
 
 
 def _sections(text: str, mark: str) -> Iterator[Section]:
@@ -287,5 +203,5 @@ def _cell_language(metadata: object, source: str) -> str:
     told = editor.get("languageId") if isinstance(editor, dict) else None
     if isinstance(told, str) and told and told != "python":
         return told
-    magic = _CELL_MAGIC.match(source.lstrip())
-    return magic[1] if magic and magic[1] not in PYTHON_BODIES else ""
+    magic = cell_magic(source)
+    return "" if has_python_body(magic) else magic

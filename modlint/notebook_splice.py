@@ -5,13 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from modlint.notebook import LINE_END
+from modlint.lines import LINE_END, with_ends
 
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
-_KEPT_ENDS: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
 class Written:
@@ -50,7 +49,7 @@ def _ended(lines: Sequence[str], before: str) -> str:
 def _as_list(text: str, written: Written, items: list[str], after: str) -> str:
     """The source as a list of lines in the layout of the list that is there; lines that stay keep their JSON."""
     old = [json.loads(item) for item in items]
-    new = [line for line in _KEPT_ENDS.split(after) if line]
+    new = with_ends(after)
     kept: list[str] = []
     for kind, start, end, first, last in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         kept += items[start:end] if kind == "equal" else [_json(line, text) for line in new[first:last]]
@@ -76,50 +75,32 @@ def _json(line: str, text: str) -> str:
 def _sources(text: str) -> dict[int, Written]:
     """Where the sources of the cells stand in the JSON of a notebook, by the number of the cell."""
     found: dict[int, Written] = {}
-    for path, start, end in _strings_and_lists(text):
-        if path[:1] != ["cells"] or path[2:3] != ["source"] or len(path) > 4:
-            continue
-        number = path[1] + 1
-        if len(path) == 3:
-            found[number] = Written(start)
-            found[number].end = end
-        if text[start] == '"':
-            found[number].strings.append((start, end))
-    return {number: written for number, written in found.items() if text[written.start] in '["'}
-
-
-def _strings_and_lists(text: str) -> Iterator[tuple[list[Any], int, int]]:
-    """The strings and lists of valid JSON: the keys and numbers that lead to each, where it starts and ends.
-
-    A list comes before what is in it; its end is found by a second look.
-    """
-    stack: list[list[Any]] = []
-    ends = _ends(text)
+    stack: list[list[Any]] = []  # for each open object or list its sign, and the key or the number of the value in it
     for token in _TOKEN.finditer(text):
         sign = token[0][0]
         top = stack[-1] if stack else None
         if sign in "{[":
-            if sign == "[":
-                yield [key for _, key in stack], token.start(), ends[token.start()]
+            if sign == "[" and (number := _cell_of_source(stack)):
+                found[number] = Written(token.start())
             stack.append([sign, None if sign == "{" else 0])
         elif sign in "}]":
             stack.pop()
+            if sign == "]" and (number := _cell_of_source(stack)):
+                found[number].end = token.end()
         elif sign == "," and top:
             top[1] = None if top[0] == "{" else top[1] + 1
-        elif sign == '"':
-            if top and top[1] is None:
-                top[1] = json.loads(token[0])
-            else:
-                yield [key for _, key in stack], token.start(), token.end()
+        elif sign == '"' and top and top[1] is None:
+            top[1] = json.loads(token[0])
+        elif sign == '"' and (number := _cell_of_source(stack)):
+            found[number] = Written(token.start())
+            found[number].end = token.end()
+            found[number].strings = [token.span()]
+        elif sign == '"' and (number := _cell_of_source(stack[:-1])):
+            found[number].strings.append(token.span())
+    return found
 
 
-def _ends(text: str) -> dict[int, int]:
-    """Where each list ends, by where it starts."""
-    open_lists: list[int] = []
-    ends: dict[int, int] = {}
-    for token in _TOKEN.finditer(text):
-        if token[0] == "[":
-            open_lists.append(token.start())
-        elif token[0] == "]":
-            ends[open_lists.pop()] = token.end()
-    return ends
+def _cell_of_source(stack: list[list[Any]]) -> int:
+    """The number of the cell whose source is the value that stands here; 0 where another value does."""
+    here = len(stack) == 3 and stack[0][1] == "cells" and stack[2][1] == "source"
+    return stack[1][1] + 1 if here else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -13,13 +12,12 @@ from modlint.config import Config
 from modlint.diagnostics import Diagnostic, LeftOut
 from modlint.errors import SourceError, WriteError
 from modlint.fixing import Mended, mend
+from modlint.lines import with_ends
 from modlint.report import Report
 from modlint.run import Checker, Progress, check_paths
 from modlint.source import Source, decode, encoded
 from modlint.suppression import Suppressions
 from modlint.writing import replace_content
-
-_KEPT_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
 class Wishes(msgspec.Struct, frozen=True):
@@ -121,12 +119,8 @@ def unified(before: Source, after: Source) -> str:
 
 
 def _difference(name: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(_lines(before), _lines(after), name, name)
+    lines = difflib.unified_diff(with_ends(before), with_ends(after), name, name)
     return "".join(_ended(lines))
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in _KEPT_ENDS.split(text) if line]
 
 
 def _ended(lines: Iterable[str]) -> Iterator[str]:

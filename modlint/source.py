@@ -18,12 +18,12 @@ import msgspec
 
 from modlint.diagnostics import Diagnostic, Edit, Fix, Span
 from modlint.errors import SourceError
+from modlint.lines import LINE_END
 
 if TYPE_CHECKING:
     from modlint.notebook import Notebook
 
 NOTEBOOK_ENDING: Final = ".ipynb"
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE_END_BYTES = re.compile(rb"\r\n|\r|\n")
 _DECLARATION = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _CODELESS = re.compile(rb"[ \t\f]*(?:#.*)?$")
@@ -33,8 +33,6 @@ _FOREIGN_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-
-
 DISPLAYED: Final = "displayed"
 """Set on the last expression of a notebook's cell, whose value is shown below it."""
 
@@ -49,7 +47,7 @@ class Source(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends, numbered as in ``ast``: a form feed or U+2028 ends no line."""
-        return tuple(_LINE_END.split(self.text) if "\r" in self.text else self.text.split("\n"))
+        return tuple(LINE_END.split(self.text) if "\r" in self.text else self.text.split("\n"))
 
     @property
     def unread(self) -> int:
@@ -81,15 +79,14 @@ class Source(msgspec.Struct, frozen=True, dict=True):
         fix = item.fix and Fix(
             item.fix.message, tuple(Edit(self._span(e.span), e.content) for e in item.fix.edits), item.fix.unsafe
         )
-        statement = item.statement - item.span.line + self._span(item.span).line
-        return msgspec.structs.replace(item, span=self._span(item.span), statement=statement, fix=fix)
+        span = self._span(item.span)
+        return msgspec.structs.replace(item, span=span, statement=item.statement - item.span.line + span.line, fix=fix)
 
     def _span(self, span: Span) -> Span:
-        section = self.notebook.section(span.line) if self.notebook is not None else None
-        if section is None or span.cell:
+        if self.notebook is None:
             return span
-        above = section.first - 1
-        return Span(span.line - above, span.column, span.end_line - above, span.end_column, section.number)
+        cell, row = self.notebook.place(span.line)
+        return Span(row, span.column, span.end_line - span.line + row, span.end_column, cell)
 
 
 def read(path: str | os.PathLike[str]) -> Source:
@@ -133,7 +130,7 @@ def _notebook(data: bytes, path: str) -> Source:
     """The cells of a notebook as one text."""
     from modlint.notebook import code_cells, composed
 
-    text, parts = composed(code_cells(_utf8(data)), lambda cell: parse(Source(path, cell)))
+    text, parts = composed(code_cells(_utf8(data)), lambda cell, explain: parse(Source(path, cell), explain))
     return Source(path, text, parts)
 
 
@@ -166,41 +163,45 @@ def encoded(source: Source, like: bytes) -> bytes:
         raise SourceError(line, 1, f"the fixed text cannot be encoded as `{encoding}`") from None
 
 
-def parse(source: Source) -> ast.Module:
-    """The tree of ``source``; Python's warnings about the code stay unheard."""
+def parse(source: Source, explain: bool = True) -> ast.Module:
+    """The tree of ``source``; Python's warnings about the code stay unheard.
+
+    ``explain`` says whether the error of a text that is refused is for people: whether a newer Python would read it is
+    then found out, with libcst.
+
+    Raises:
+        SourceError: it can't be parsed.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.text)
             return tree if source.notebook is None else _with_displays(tree, source.notebook)
     except SyntaxError as error:
-        raise _refused(source.text, error) from None
+        raise _refused(source.text, error, explain) from None
     except (RecursionError, MemoryError):
         raise SourceError(1, 1, "is nested too deeply for Python to parse") from None
     except UnicodeEncodeError as error:
-        line = len(_LINE_END.findall(source.text, 0, error.start)) + 1
+        line = len(LINE_END.findall(source.text, 0, error.start)) + 1
         raise SourceError(line, 1, "contains half of a surrogate pair, which is no character") from None
     except ValueError as error:
         raise SourceError(1, 1, f"cannot be parsed: {error}") from None
 
 
-def _refused(text: str, error: SyntaxError) -> SourceError:
+def _refused(text: str, error: SyntaxError, explain: bool) -> SourceError:
     """Why Python can't parse the text: it is wrong, or it is written for a newer Python."""
-    from modlint.newer_syntax import newer_syntax
+    if explain:
+        from modlint.newer_syntax import newer_syntax
 
-    newer = newer_syntax(text)
-    if newer is not None:
-        return SourceError(newer.line, newer.column, newer.message)
+        newer = newer_syntax(text)
+        if newer is not None:
+            return SourceError(newer.line, newer.column, newer.message)
     return SourceError(error.lineno or 1, max(error.offset or 1, 1), f"syntax error: {error.msg}")
 
 
 def _with_displays(tree: ast.Module, cells: Notebook) -> ast.Module:
     """The tree with the last expression of each cell marked: its value is displayed, not thrown away."""
-    last: dict[int, ast.stmt] = {}
-    for statement in tree.body:
-        section = cells.section(statement.lineno)
-        if section is not None:
-            last[section.number] = statement
+    last = {cells.place(statement.lineno)[0]: statement for statement in tree.body}
     for statement in last.values():
         if isinstance(statement, ast.Expr):
             setattr(statement, DISPLAYED, True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +116,18 @@ def test_deep_nesting_after_newer_syntax_is_no_crash(body: str) -> None:
 def test_long_table_beside_newer_syntax_does_not_hide_it() -> None:
     table = "x = [\n" + "1,\n" * 50_000 + "]\n"
     assert refusal(f"lazy import torch\n{table}").message.startswith("needs Python 3.15")
+
+
+def test_only_who_wants_the_reason_pays_for_it(write: Callable[[str, str], object], project: Path) -> None:
+    """A dependency that can't be parsed, or a cell with a magic, loads no libcst: nobody reads why."""
+    write("broken.py", "class Base(\n")
+    write("net.py", "import torch\nfrom broken import Base\n\n\nclass Net(Base):\n    pass\n")
+    lesson = {"cells": [{"cell_type": "code", "source": "%time\nimport torch"}], "metadata": {}, "nbformat": 4}
+    write("lesson.ipynb", json.dumps(lesson))
+    code = (
+        "import sys\nfrom modlint.cli import run\n"
+        "status = run(['check', '--isolated', '--no-cache', 'net.py', 'lesson.ipynb'])\n"
+        "print(status, 'libcst' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "All clear: 2 files checked.\n0 False\n"

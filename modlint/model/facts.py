@@ -263,7 +263,7 @@ class FileFacts:
 
     def row(self, line: int) -> int:
         """The number of a line as people know it: within its cell in a notebook."""
-        return line if self.notebook is None else self.notebook.row(line)
+        return line if self.notebook is None else self.notebook.place(line)[1]
 
     def in_order(self) -> None:
         """Note that the answer being found rests on what stands above what."""

@@ -252,7 +252,7 @@ def opened(path: str, data: bytes) -> Parts | None:
     """The parts of a file with this content; ``None`` if it can't be parsed."""
     try:
         source = decode(data, path)
-        return Parts(gather(path, parse(source), source.text))
+        return Parts(gather(path, parse(source, explain=False), source.text))
     except SourceError:
         return None
 

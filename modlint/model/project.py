@@ -128,7 +128,7 @@ class Project:
             return None
         try:
             source = decode(data, path)
-            return self._watched(gather(path, parse(source), source.text, self._is_own(path)))
+            return self._watched(gather(path, parse(source, explain=False), source.text, self._is_own(path)))
         except SourceError:
             return None
 

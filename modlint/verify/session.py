@@ -227,10 +227,10 @@ class Session:
     def _in_cell(self, place: Place) -> Place:
         """The place as it is reported: in a notebook by cell and line."""
         notebook = self._notebooks.get(os.path.abspath(place.filename))
-        section = notebook.section(place.line) if notebook is not None else None
-        if section is None or place.cell:
+        if notebook is None:
             return place
-        return replace(place, line=place.line - section.first + 1, cell=section.number)
+        cell, row = notebook.place(place.line)
+        return replace(place, line=row, cell=cell)
 
 
 def _entry_name(candidate: Candidate) -> str:

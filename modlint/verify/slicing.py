@@ -200,8 +200,8 @@ def _defers_annotations(tree: ast.Module) -> bool:
 
 def _told(source: Source, line: int) -> str:
     """A line in words."""
-    section = source.notebook.section(line) if source.notebook is not None else None
-    return f"line {line}" if section is None else f"cell {section.number}, line {line - section.first + 1}"
+    cell, row = source.notebook.place(line) if source.notebook is not None else (0, line)
+    return f"cell {cell}, line {row}" if cell else f"line {row}"
 
 
 def _empty(name: str, path: str, source: Source) -> types.ModuleType:
