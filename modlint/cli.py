@@ -87,7 +87,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     if options["verify"]:
         report = cli_verify.with_verdicts(paths or (".",), report, config, options)
     status = 0 if options["exit_zero"] and report.status == 1 else report.status
-    if not status and paths and report.unverified and report.verified == 0 and not options["exit_zero"]:
+    if not status and paths and report.nothing_verified and not options["exit_zero"]:
         status = cli_verify.UNVERIFIED
     if paths != ("-",) or not options["fix"]:
         text = _rendered(report, options)
@@ -253,8 +253,7 @@ def _repaired(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -
             count = len(repair.report.fixed)
             click.echo(f"Would fix {count} problem{'s' if count > 1 else ''}.", err=True)
     for left in repair.report.left_out:
-        cell = f"cell {left.diagnostic.span.cell}:" if left.diagnostic.span.cell else ""
-        place = f"{left.diagnostic.filename}:{cell}{left.diagnostic.span.line}"
+        place = f"{left.diagnostic.filename}:{left.diagnostic.span.row}"
         click.echo(f"modlint: {place}: {left.diagnostic.code} is not fixed: {left.reason}", err=True)
     return repair.report
 

@@ -175,10 +175,9 @@ def _chosen(targets: tuple[str, ...], options: dict[str, Any]) -> tuple[Config, 
 
 def _options(options: dict[str, Any], config: Config, passed_over: int) -> Options:
     from modlint.executor import cpus
-    from modlint.selection import selected_checks
-    from modlint.verify.session import Options, cache_path
+    from modlint.verify.recipe import cache_path
+    from modlint.verify.session import configured
     from modlint.verify.settings import Settings
-    from modlint.verify.silencing import silencer
 
     settings = Settings(
         "",
@@ -188,18 +187,16 @@ def _options(options: dict[str, Any], config: Config, passed_over: int) -> Optio
         options["allow_network"],
         options["allow_write"],
         device(options["device"]),
-        project=str(config.root),
         insists=options["device"] == "cuda",
     )
-    return Options(
+    return configured(
+        config,
         settings,
-        options["jobs"] or cpus(),
-        selected_checks(config) or ("none",),
-        Path(options["recipes"]) if options["recipes"] else None,
-        Path(options["write_recipes"]) if options["write_recipes"] else None,
-        None if options["no_cache"] else cache_path(config.root, os.environ),
-        silencer(config),
-        passed_over,
+        jobs=options["jobs"] or cpus(),
+        recipes=Path(options["recipes"]) if options["recipes"] else None,
+        write_recipes=Path(options["write_recipes"]) if options["write_recipes"] else None,
+        cache=None if options["no_cache"] else cache_path(config.root, os.environ),
+        passed_over=passed_over,
     )
 
 

@@ -21,6 +21,11 @@ class Span(msgspec.Struct, frozen=True, order=True):
     end_column: int
     cell: int = 0
 
+    @property
+    def row(self) -> str:
+        """The line as reports print it, in a notebook after the number of the cell."""
+        return f"cell {self.cell}:{self.line}" if self.cell else str(self.line)
+
 
 class Edit(msgspec.Struct, frozen=True):
     """Replace the text in ``span`` by ``content``; an empty span inserts."""
@@ -89,8 +94,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
     @property
     def place(self) -> str:
         """Where it is, as reports print it: the line and column, in a notebook after the number of the cell."""
-        cell = f"cell {self.span.cell}:" if self.span.cell else ""
-        return f"{cell}{self.span.line}:{self.span.column}"
+        return f"{self.span.row}:{self.span.column}"
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -71,14 +71,10 @@ class _Run:
     def report(self, candidate: Candidate) -> ClassReport | None:
         """What was found in one class."""
         if self._reports is None:
-            from modlint.selection import selected_checks
-            from modlint.verify.session import Options, Session
+            from modlint.verify.session import Session, configured
             from modlint.verify.settings import Settings
-            from modlint.verify.silencing import silencer
 
-            codes = selected_checks(self._config) or ("none",)
-            settings = Settings("", project=str(self._config.root))
-            done = Session(self._chosen, Options(settings, codes=codes, silenced=silencer(self._config))).run()
+            done = Session(self._chosen, configured(self._config, Settings(""))).run()
             self._reports = {(item.filename, item.name): item for item in done.classes}
         return self._reports.get((candidate.filename, candidate.name))
 

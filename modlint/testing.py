@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from modlint.verify import session
 from modlint.verify.causes import distinct
 from modlint.verify.outcome import FAILED, NOT_REACHED, NOTED, PASSED, CheckResult, Job
+from modlint.verify.wording import said
 
 if TYPE_CHECKING:
     from torch import nn
@@ -114,11 +115,11 @@ def _subject(model: Any, name: str, inputs: tuple[Any, ...], named: dict[str, An
     try:
         copy = subject.fresh(training=instance.training)
     except Exception as error:
-        raise AssertionError(f"{name} can't be copied, so it can't be checked: {_said(error)}") from error
+        raise AssertionError(f"{name} can't be copied, so it can't be checked: {said(error, 300)}") from error
     try:
         subject.run(copy, subject.inputs())
     except Exception as error:
-        raise AssertionError(f"{name} fails on what it was given: {_said(error)}") from error
+        raise AssertionError(f"{name} fails on what it was given: {said(error, 300)}") from error
     return subject
 
 
@@ -145,10 +146,6 @@ def _random_state_kept() -> Iterator[None]:
         random.setstate(python)
         if numpy is not None and arrays is not None:
             numpy.random.set_state(arrays)
-
-
-def _said(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _lines(results: Sequence[CheckResult]) -> str:

@@ -20,7 +20,8 @@ class Report(msgspec.Struct, frozen=True):
 
     A run that fixes has also ``fixed`` findings, which are gone, and fixes that were ``left_out`` with the reason.
     ``unread`` counts the cells of notebooks that are in other languages than Python. Of a run that verifies,
-    ``remarks`` say in lines what was verified, and ``verified`` and ``unverified`` count the classes.
+    ``remarks`` say in lines what was verified, ``unverified`` counts the classes that weren't, and ``nothing_verified``
+    says that none was of those that could be asked for.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -30,8 +31,8 @@ class Report(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     unread: int = 0
     remarks: tuple[str, ...] = ()
-    verified: int = 0
     unverified: int = 0
+    nothing_verified: bool = False
 
     @classmethod
     def of_files(cls, files: Sequence[str], found: Mapping[str, list[Diagnostic]], unread: Mapping[str, int]) -> Report:

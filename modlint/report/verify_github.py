@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from modlint.diagnostics import Diagnostic, Span
+from modlint.diagnostics import Diagnostic
 from modlint.report import Style
-from modlint.report.combined import as_diagnostic
 from modlint.report.github import command, notice
+from modlint.report.verify_text import MOST_REASONS
 from modlint.verify.report import VerifyReport
-
-MOST_REASONS: Final = 6
 
 
 def render(report: VerifyReport, style: Style) -> str:
     """One command per failed check and per confirmed finding, and one that says what wasn't verified."""
-    found = [as_diagnostic(result) for item in report.classes for result in item.failed]
+    found = [result.diagnostic for item in report.classes for result in item.failed]
     for item in report.classes:
         for finding in item.findings:
             if finding.verdict == "confirmed":
                 at = finding.location
-                span = Span(at.line, at.column, at.line, at.column + 1, at.cell)
-                found.append(Diagnostic(finding.code, "confirmed", finding.evidence, at.filename, span, at.line))
+                found.append(Diagnostic(finding.code, "confirmed", finding.evidence, at.filename, at.span, at.line))
     return "".join(f"{line}\n" for line in (*map(command, found), *_unverified(report)))
 
 

@@ -68,13 +68,8 @@ def _class(item: ClassReport, style: Style) -> Iterator[str]:
         at = f" at {printable(outcome.location.shown)}" if outcome.location else ""
         yield f"{place} {short} {_styled(outcome.outcome, style, fg='yellow')}: {printable(outcome.reason)}{at}"
     results = (*item.failed, *(item.notes if style.show_source else ()))
-    yield from (_check(result, style) for result in results if not _is_told(result, item))
+    yield from (_check(result, style) for result in results if not item.tells(result))
     yield from (_finding(finding, style) for finding in item.findings)
-
-
-def _is_told(result: CheckResult, item: ClassReport) -> bool:
-    """Whether a confirmed finding says the same, with the check's words as evidence."""
-    return any(f.check == result.code and f.evidence == result.message for f in item.findings)
 
 
 def _check(result: CheckResult, style: Style) -> str:

@@ -12,13 +12,14 @@ def distinct(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
     """The results without those that are about an attribute of which another one says why."""
     every = tuple(results)
     spoke = [r for r in every if r.status in (FAILED, NOTED)]
-    kept = []
-    for result in every:
-        check = find_check(result.code)
-        causes = check.follows if check is not None and result in spoke else ()
-        if not any(other.code in causes and _concern_each_other(other.culprit, result.culprit) for other in spoke):
-            kept.append(result)
-    return tuple(kept)
+    return tuple(r for r in every if r.status not in (FAILED, NOTED) or not _follows(r, spoke))
+
+
+def _follows(result: CheckResult, spoke: Iterable[CheckResult]) -> bool:
+    """Whether one of the others says why."""
+    check = find_check(result.code)
+    causes = check.follows if check is not None else ()
+    return any(other.code in causes and _concern_each_other(other.culprit, result.culprit) for other in spoke)
 
 
 def needed(codes: Iterable[str]) -> tuple[str, ...]:

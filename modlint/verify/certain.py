@@ -18,6 +18,7 @@ from modlint.verify.check import Found
 from modlint.verify.misuse import misused
 from modlint.verify.refused import refused
 from modlint.verify.slicing import lost
+from modlint.verify.source_of import source_of
 from modlint.verify.stubs import decorated_by_stub
 
 BEFORE_INIT: Final = re.compile(
@@ -82,16 +83,9 @@ def _emptied(cls: type, failure: Failure) -> tuple[str, Frame] | None:
     module = vars(frame.local["self"])
     for name in sorted(statement_names(frame.filename, frame.line)[0]):
         entries = [module[registry][name] for registry in REGISTRIES if name in module.get(registry, ())]
-        if entries == [None] and re.search(rf"self\.{name}\s*=\s*self\.(register_\w+|add_module)\(", _source(cls)):
+        if entries == [None] and re.search(rf"self\.{name}\s*=\s*self\.(register_\w+|add_module)\(", source_of(cls)):
             return f"`self.{name}` is None: registering returns None, and that is assigned to it", frame
     return None
-
-
-def _source(cls: type) -> str:
-    try:
-        return inspect.getsource(cls)
-    except (OSError, TypeError):
-        return ""
 
 
 def _lacking(cls: type, failure: Failure, attribute: str) -> Found | None:
@@ -136,7 +130,7 @@ def _was_to_have_forward(cls: type) -> bool:
 
     Others are bases, containers and placeholders, or are used by methods of other names.
     """
-    names = re.findall(r"\bdef (\w+)", _source(cls))
+    names = re.findall(r"\bdef (\w+)", source_of(cls))
     return bool(difflib.get_close_matches("forward", names, cutoff=0.7)) and not cls.__subclasses__()
 
 

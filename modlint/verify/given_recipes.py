@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from modlint.errors import ModlintError, SourceError
 from modlint.files import shown
@@ -31,15 +31,8 @@ TEXTS: Final[Mapping[str, str]] = {"constructor": "{}", "forward": "f({})", "set
 """What the fields of a recipe are as Python."""
 
 
-class GivenRecipe(Struct, frozen=True, forbid_unknown_fields=True):
-    """A recipe as users write it."""
-
-    constructor: str
-    forward: str = ""
-    setup: str = ""
-    origin: str = ""
-    stand_ins: tuple[str, ...] = ()
-    method: str = ""
+class GivenRecipe(Recipe, frozen=True, forbid_unknown_fields=True):
+    """A recipe as users write it: what isn't known is a mistake."""
 
 
 class GivenEntry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,9 +66,8 @@ def chosen(path: Path, candidates: Sequence[Candidate]) -> dict[tuple[str, str],
     for name, entry in book.recipes.items():
         place = f"{path}:{_line(text, name)}"
         _refuse_other_than_python(place, name, entry.recipe)
-        recipe = Recipe(**{field: getattr(entry.recipe, field) for field in entry.recipe.__struct_fields__})
         for candidate in _named(place, path, name, candidates):
-            found[candidate.key] = replace(recipe, origin=place)
+            found[candidate.key] = Recipe(**{**asdict(entry.recipe), "origin": place})
     return found
 
 

@@ -22,8 +22,10 @@ def without_gradient(subject: Subject) -> list[tuple[type, str, str]]:
     named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
     if not named:
         raise NotApplicableError("there are no parameters to train")
-    loss = _weighted(subject.run(module, subject.inputs()))
-    loss.backward()
+    results = trainable(subject.run(module, subject.inputs()))
+    if not results:
+        raise NotApplicableError("the results have no gradient")
+    weighted(results).backward()
     missing = [name for name, p in named if p.grad is None]
     reached = [name for name, p in named if p.grad is not None]
     if len(missing) == len(named):
@@ -57,12 +59,14 @@ def _place(module: nn.Module, name: str) -> tuple[type, str]:
     return place
 
 
-def _weighted(result: Any) -> torch.Tensor:
+def trainable(result: Any) -> list[torch.Tensor]:
+    """The tensors of a result that backward can start from."""
+    return [t for t in tensors(result) if t.is_floating_point() and t.requires_grad]
+
+
+def weighted(results: list[torch.Tensor]) -> torch.Tensor:
     """A sum of the results with random weights: a plain one has no gradient through softmax and normalisations."""
-    floats = [t for t in tensors(result) if t.is_floating_point() and t.requires_grad]
-    if not floats:
-        raise NotApplicableError("the results have no gradient")
-    return torch.stack([(t * torch.rand_like(t)).sum().float() for t in floats]).sum()
+    return torch.stack([(t * torch.rand_like(t)).sum().float() for t in results]).sum()
 
 
 def mixes_batch(subject: Subject) -> bool:

@@ -19,6 +19,7 @@ from modlint.errors import SourceError
 from modlint.source import NOTEBOOK_ENDING, read
 from modlint.verify import slicing, stubs
 from modlint.verify.outcome import Job
+from modlint.verify.wording import said
 
 WHOLE, SLICE = "whole", "slice"
 IMPORT_SECONDS: Final = 20.0
@@ -32,22 +33,23 @@ class Roots:
         self._path, self._modules = list(sys.path), frozenset(sys.modules)
         self._project, self._root = project, ""
 
-    def enter(self, root: str) -> None:
-        """Import from ``root`` first, from now on; what has come from another folder is forgotten.
+    def enter(self, root: str) -> bool:
+        """Import from ``root`` first, from now on, and whether that is new: what came from another folder is forgotten.
 
         The folders above, up to the project's own, are looked into last: code there that nothing else provides is the
         project's.
         """
         if root == self._root:
-            return
+            return False
         for name in [n for n in sys.modules if n not in self._modules and _is_local(n, self._path)]:
             del sys.modules[name]
         stubs.forget()
-        slicing.LOST.names.clear()
+        slicing.LOST.clear()
         above = [str(folder) for folder in Path(root).parents if folder.is_relative_to(self._project)]
         sys.path[:] = [root, *(path for path in self._path if path != root), *above]
         importlib.invalidate_caches()
         self._root = root
+        return True
 
 
 def _is_local(name: str, kept: Iterable[str]) -> bool:
@@ -63,14 +65,14 @@ def _is_below(file: str, folder: str) -> bool:
     return file.startswith(os.path.join(folder, ""))
 
 
-def first_way(job: Job) -> str:
-    """How to import the file of a class: as a slice where the whole is a notebook, or would run a script."""
+def why_in_part(job: Job) -> str:
+    """Why a slice of the file is imported and not the whole, before anything was tried; empty if the whole is."""
     if job.path.lower().endswith(NOTEBOOK_ENDING):
-        return SLICE
+        return "it is a notebook"
     try:
-        return SLICE if slicing.is_script(read(job.path)) else WHOLE
+        return "importing it would run a script" if slicing.is_script(read(job.path)) else ""
     except SourceError:
-        return WHOLE
+        return ""
 
 
 def imported(job: Job, way: str) -> str:
@@ -82,9 +84,9 @@ def imported(job: Job, way: str) -> str:
         else:
             stubs.with_stubs(lambda: _whole(job), job.package)
     except BaseException as error:  # noqa: BLE001  user code
-        for name in {job.module} if way == SLICE else ():
-            sys.modules.pop(name, None)
-        return f"importing it fails: {' '.join(f'{type(error).__name__}: {error}'.split())[:300]}{_where(error, job)}"
+        if way == SLICE:
+            sys.modules.pop(job.module, None)
+        return f"importing it fails: {said(error, 300)}{_where(error, job)}"
     return ""
 
 

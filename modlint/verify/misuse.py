@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import re
 
 from torch import nn
 
 from modlint.verify.arguments.failure import Failure, Frame, statement_names
+from modlint.verify.source_of import source_of
 
 
 def misused(cls: type, failure: Failure) -> tuple[str, Frame] | None:
@@ -56,9 +56,5 @@ def _unknown_of_layer(cls: type, failure: Failure, frame: Frame) -> str:
 
 def _makes(cls: type, name: str, layer: str) -> bool:
     """Whether the source of the class makes the layer itself."""
-    try:
-        source = inspect.getsource(cls)
-    except (OSError, TypeError):
-        return False
-    bound = re.findall(rf"\bself\.{name}\s*=\s*([\w.]*)", source)
+    bound = re.findall(rf"\bself\.{name}\s*=\s*([\w.]*)", source_of(cls))
     return bool(bound) and all(made.rpartition(".")[2] == layer for made in bound)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from modlint.diagnostics import Diagnostic, Span
 from modlint.verify.recipe import Recipe
 
 CHECKED, NOT_BUILT, NOT_RUN = "checked", "not-built", "not-run"
@@ -24,9 +25,14 @@ class Place(Struct, frozen=True):
     cell: int = 0
 
     @property
+    def span(self) -> Span:
+        """The one character at the place."""
+        return Span(self.line, self.column, self.line, self.column + 1, self.cell)
+
+    @property
     def shown(self) -> str:
         """The place as reports print it, without the column."""
-        return f"{self.filename}:cell {self.cell}:{self.line}" if self.cell else f"{self.filename}:{self.line}"
+        return f"{self.filename}:{self.span.row}"
 
 
 class Culprit(Struct, frozen=True):
@@ -50,6 +56,12 @@ class CheckResult(Struct, frozen=True):
     culprit: Culprit = Culprit()
     location: Place | None = None
     error: bool = False
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The result in the form of a finding; at the start of no file where it has no place."""
+        place = self.location or Place("", 1)
+        return Diagnostic(self.code, self.name, self.message, place.filename, place.span, place.line, self.severity)
 
 
 class Suspicion(Struct, frozen=True):

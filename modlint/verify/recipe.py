@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -85,3 +86,10 @@ def save(path: Path, recipes: dict[str, Entry]) -> None:
 def source_key(text: str) -> str:
     """A short hash of a class's source."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def cache_path(root: Path, environment: Mapping[str, str]) -> Path:
+    """Where the recipes found in a project are kept, apart from the project."""
+    folder = environment.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    name = hashlib.sha256(str(root).encode()).hexdigest()[:16]
+    return Path(folder) / "modlint" / f"recipes-{name}.json"

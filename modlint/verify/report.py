@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +56,10 @@ class ClassReport:
         """What checks noted without failing."""
         return tuple(c for c in self.checks if c.status == NOTED)
 
+    def tells(self, result: CheckResult) -> bool:
+        """Whether a confirmed finding says the same as a check, with the check's words as evidence."""
+        return any(f.check == result.code and f.evidence == result.message for f in self.findings)
+
     @property
     def verified(self) -> bool:
         """Whether the class was built and run, so that its checks could speak."""
@@ -93,14 +96,17 @@ class VerifyReport:
             return 1
         if any(c.outcome.outcome == RECIPE_FAILED for c in self.classes):
             return 1
-        unreached = any(c.outcome.outcome not in (CHECKED, SKIPPED) for c in self.classes)
-        return 1 if strict and unreached else 0
+        return int(strict and any(not c.verified for c in self.tried))
+
+    @property
+    def tried(self) -> list[ClassReport]:
+        """The classes that were to be verified."""
+        return [c for c in self.classes if c.outcome.outcome != SKIPPED]
 
     @property
     def nothing_verified(self) -> bool:
         """Whether there were classes to verify and none of them could be."""
-        tried = [c for c in self.classes if c.outcome.outcome != SKIPPED]
-        return bool(tried) and not any(c.verified for c in tried)
+        return bool(self.tried) and not any(c.verified for c in self.tried)
 
     @property
     def unverified(self) -> list[Unverified]:
@@ -128,13 +134,11 @@ class VerifyReport:
             "forward_ok": sum(o.outcome == CHECKED for o in outcomes),
             "checks_failed": sum(len(c.failed) for c in self.classes),
             "not_reached": {**reasons, **Counter(o.outcome for o in outcomes if o.outcome == NOT_RUN)},
-            "unverified": _counted(self.unverified),
+            "unverified": [
+                {"outcome": g.outcome, "reason": g.reason, "classes": len(g.classes)} for g in self.unverified
+            ],
             "verdicts": dict(verdicts),
             "passed_over": self.passed_over,
             "sandbox": list(self.active),
             "interrupted": self.interrupted,
         }
-
-
-def _counted(groups: Sequence[Unverified]) -> list[dict[str, Any]]:
-    return [{"outcome": g.outcome, "reason": g.reason, "classes": len(g.classes)} for g in groups]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -58,6 +58,15 @@ class Options:
     """How many files below the folders that were named aren't looked into."""
 
 
+def configured(config: Config, settings: Settings, **wishes: Any) -> Options:
+    """The options of a run in a project: its settings choose the checks and silence results."""
+    from modlint.selection import selected_checks
+    from modlint.verify.silencing import silencer
+
+    codes = selected_checks(config) or ("none",)
+    return Options(replace(settings, project=str(config.root)), codes=codes, silenced=silencer(config), **wishes)
+
+
 def require_torch() -> None:
     """Say what to install where torch isn't there.
 
@@ -105,6 +114,7 @@ class Session:
 
     def __init__(self, chosen: Sequence[Candidate], options: Options, diagnostics: Iterable[Diagnostic] = ()) -> None:
         self._chosen, self._options = chosen, options
+        self._locator = Locator(chosen)
         self._diagnostics: dict[tuple[str, str, int], list[Diagnostic]] = {}
         for diagnostic in diagnostics:
             owner = belongs(diagnostic, chosen)
@@ -159,13 +169,14 @@ class Session:
 
     def _jobs(self) -> list[Job]:
         siblings = tuple(c.key for c in self._chosen if not c.skip)
+        codes = needed(self._options.codes)
         return [
             Job(
                 c.module, c.qualname, c.path, c.filename, c.line, c.package, c.root,
                 recipes=tuple(self._stored(c)),
                 suspicions=tuple(suspicion(d, c) for d in self._diagnostics.get((*c.key, c.line), ())),
                 siblings=siblings,
-                codes=needed(self._options.codes),
+                codes=codes,
                 given=c.key in self._known,
                 device=self._options.settings.device,
             )
@@ -207,7 +218,7 @@ class Session:
             outcome = Outcome(SKIPPED, candidate.skip)
             return ClassReport(candidate.name, place, candidate.defines_forward, outcome)
         outcome = self._outcomes[candidate.key]
-        locator = Locator(self._chosen)
+        locator = self._locator
         placed = (locator.placed(candidate, c) for c in outcome.checks if locator.within(candidate, c))
         codes, silenced = self._options.codes, self._options.silenced
         checks = tuple(c for c in distinct(placed) if (not codes or c.code in codes) and not silenced(c))
@@ -220,9 +231,9 @@ class Session:
         if outcome.location is not None:
             where = replace(outcome.location, filename=shown(outcome.location.filename))
             outcome = replace(outcome, location=self._in_cell(where))
-        told = tuple(replace(c, location=c.location and self._in_cell(c.location)) for c in checks)
+        checks = tuple(replace(c, location=c.location and self._in_cell(c.location)) for c in checks)
         findings = [replace(f, location=self._in_cell(f.location)) for f in findings]
-        return ClassReport(candidate.name, place, candidate.defines_forward, outcome, told, tuple(findings))
+        return ClassReport(candidate.name, place, candidate.defines_forward, outcome, checks, tuple(findings))
 
     def _in_cell(self, place: Place) -> Place:
         """The place as it is reported: in a notebook by cell and line."""
@@ -235,10 +246,3 @@ class Session:
 
 def _entry_name(candidate: Candidate) -> str:
     return ":".join(candidate.key)
-
-
-def cache_path(root: Path, environment: Mapping[str, str]) -> Path:
-    """Where the recipes found in a project are kept, apart from the project."""
-    folder = environment.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    name = hashlib.sha256(str(root).encode()).hexdigest()[:16]
-    return Path(folder) / "modlint" / f"recipes-{name}.json"

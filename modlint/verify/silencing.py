@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from modlint.config import Config
-from modlint.diagnostics import Diagnostic, Span
 from modlint.errors import SourceError
 from modlint.selection import per_file_ignores
 from modlint.source import read
@@ -27,9 +26,7 @@ def silencer(config: Config) -> Callable[[CheckResult], bool]:
         if place.filename not in known:
             known[place.filename] = _suppressions(place.filename)
         comments = known[place.filename]
-        span = Span(place.line, place.column, place.line, place.column + 1)
-        finding = Diagnostic(result.code, result.name, result.message, place.filename, span, place.line)
-        return comments is None or not comments.remaining([finding])
+        return comments is None or not comments.remaining([result.diagnostic])
 
     return is_silenced
 

@@ -21,32 +21,28 @@ from typing import Any, Final
 
 from modlint.source import Source, parse, read
 from modlint.verify import stubs
+from modlint.verify.wording import said
 
 SECONDS: Final = 5.0
 """How long one statement of a slice may run."""
 DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS: Final = (ast.Import, ast.ImportFrom)
-COMMAND_LINES: Final = frozenset({"parse_args", "parse_known_args"})
-TRAINING: Final = frozenset({"backward", *COMMAND_LINES})
+TRAINING: Final = frozenset({"backward", "parse_args", "parse_known_args"})
 """Methods by whose calls a script is known that trains or reads its command line when it is imported."""
 SETTINGS: Final = ("sys.path.", "torch.set_default_")
 """What calls begin with that change how the rest of the file runs."""
 
 
-class Lost:
-    """By module, the names that its slice hasn't got, and why."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, dict[str, str]] = {}
-
-
-LOST: Final = Lost()
+LOST: Final[dict[str, dict[str, str]]] = {}
+"""By module, the names that its slice hasn't got, and why."""
 
 
 def is_script(source: Source) -> bool:
     """Whether importing the file would train a model or read a command line: such code stands outside functions, or in
     a function that is called there.
     """
+    if not any(word in source.text for word in (*TRAINING, "input")):
+        return False
     tree = parse(source)
     functions = {node.name: node for node in tree.body if isinstance(node, DEFINITIONS[:2])}
     outside = [s for s in tree.body if not isinstance(s, (*DEFINITIONS, *IMPORTS)) and not _is_main_guard(s)]
@@ -83,13 +79,13 @@ def run(name: str, path: str, classes: Iterable[str]) -> types.ModuleType:
         problem = _ran(statement, path, flags, module) if statement in chosen else "it is not run on import"
         for bound in binds(statement) if problem else ():
             why[bound] = f"{_told(source, statement.lineno)}: {problem}"
-    LOST.names[name] = {bound: reason for bound, reason in why.items() if bound not in vars(module)}
+    LOST[name] = {bound: reason for bound, reason in why.items() if bound not in vars(module)}
     return module
 
 
 def lost(module: str, name: str) -> str:
     """Why a module that ran as a slice lacks a name; empty if it doesn't, or ran whole."""
-    return LOST.names.get(module, {}).get(name, "")
+    return LOST.get(module, {}).get(name, "")
 
 
 def sliced(tree: ast.Module, classes: Iterable[str]) -> list[ast.stmt]:
@@ -236,7 +232,7 @@ def _ran(statement: ast.stmt, path: str, flags: int, module: types.ModuleType) -
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  user code; `sys.exit` is an error of the statement here
-        return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return said(error, 200)
     return ""
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import sys
-import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
+
+from modlint.verify.source_of import definition_of
 
 MOST_STUBS: Final = 60
 KEPT: Final = frozenset({"torch", "modlint", "numpy", "msgspec", "builtins", "typing_extensions"})
@@ -162,12 +162,9 @@ def with_stubs(load: Callable[[], Any], package: str, again: bool = True) -> Any
 
 def decorated_by_stub(cls: type) -> bool:
     """Whether a decorator of the class comes from a package that isn't there: what it would have done is unknown."""
-    try:
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
-    except (OSError, TypeError, SyntaxError, ValueError):
-        return False
+    definition = definition_of(cls) if STATE.roots else None
     names = vars(sys.modules.get(cls.__module__, cls))
-    for decorator in getattr(tree, "decorator_list", ()):
+    for decorator in definition.decorator_list if definition is not None else ():
         root = next(node.id for node in ast.walk(decorator) if isinstance(node, ast.Name))
         if isinstance(names.get(root), (Stub, StubModule)):
             return True

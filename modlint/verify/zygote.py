@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from modlint.source import NOTEBOOK_ENDING
 from modlint.verify import importing, sandbox, stubs
 from modlint.verify.channel import Channel, private_channel, silence_errors
 from modlint.verify.child import Watch, kill_all, run_child
@@ -32,8 +31,9 @@ def main() -> None:
         return
     _prepare(settings)
     refused = ""
-    if settings.device == "cuda" and not _has_cuda():
-        refused = f"--device cuda: this torch ({_version()}) is built without CUDA" if settings.insists else ""
+    lacking = _without_cuda() if settings.device == "cuda" else ""
+    if lacking:
+        refused = f"--device cuda: this torch ({lacking}) is built without CUDA" if settings.insists else ""
         settings = msgspec.structs.replace(settings, device="cpu")
     silence_errors()
     writable = [settings.folder, *(["/dev"] if settings.device == "cuda" else [])]
@@ -59,17 +59,11 @@ def _prepare(settings: Settings) -> None:
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
 
 
-def _has_cuda() -> bool:
-    """Whether torch is built for GPUs of NVIDIA or AMD."""
+def _without_cuda() -> str:
+    """The version of a torch that isn't built for GPUs of NVIDIA or AMD; empty for another."""
     import torch
 
-    return torch.version.cuda is not None or torch.version.hip is not None
-
-
-def _version() -> str:
-    import torch
-
-    return str(torch.__version__)
+    return str(torch.__version__) if torch.version.cuda is None and torch.version.hip is None else ""
 
 
 class Zygote:
@@ -79,13 +73,10 @@ class Zygote:
         self._settings, self._channel = settings, channel
         self._roots = importing.Roots(settings.project)
         self._imported: dict[str, Trial] = {}
-        self._root = ""
 
     def serve(self, job: Job) -> Outcome:
         """Import the class's module here, and verify the class in a child."""
-        if job.root != self._root:
-            self._roots.enter(job.root)
-            self._root = job.root
+        if self._roots.enter(job.root):
             self._imported.clear()
         trial = self._import(job)
         if trial.problem:
@@ -111,14 +102,12 @@ class Zygote:
         return self._imported[job.path]
 
     def _imported_anew(self, job: Job) -> Trial:
-        way = importing.first_way(job)
-        if way == importing.SLICE:
-            is_notebook = job.path.lower().endswith(NOTEBOOK_ENDING)
-            return self._as_slice(job, "it is a notebook" if is_notebook else "importing it would run a script")
-        trial = self._tried(job, way)
-        return self._as_slice(job, trial.problem) if trial.problem else trial
-
-    def _as_slice(self, job: Job, reason: str) -> Trial:
+        reason = importing.why_in_part(job)
+        if not reason:
+            whole = self._tried(job, importing.WHOLE)
+            if not whole.problem:
+                return whole
+            reason = whole.problem
         trial = self._tried(job, importing.SLICE)
         return trial if trial.problem else Trial("", part=reason)
 

@@ -42,12 +42,14 @@ def own_mismatch(cls: type, found: Searched) -> Found | None:
         return None
     try:
         model = _Model(cls, recipe)
-        if sizes[0] not in model.features() or model.can_be_cured():
+        if sizes[0] not in model.features():
             return None
-        same = [end for end in map(model.end, resized(model.call)) if end[1] == layer]
+        ends = [model.end(other) for other in resized(model.call)]
+        cured = any(not end[1] for end in (*ends, *map(model.end, reshaped(model.call))))
     except (Exception, OutOfTime):  # noqa: BLE001  user code; the search is over, so nothing more is tried
         return None
-    if len(same) < LEAST or any(end[0] != sizes for end in same):
+    same = [end for end in ends if end[1] == layer]
+    if cured or len(same) < LEAST or any(end[0] != sizes for end in same):
         return None
     text = f"a layer takes {sizes[1]} features, and the one before it always gives {sizes[0]}: {failure.message[:200]}"
     return Found(text, filename=frame.filename, line=frame.line)
@@ -74,10 +76,6 @@ class _Model:
                 size = getattr(layer, name, None)
                 found |= {size, 2 * size} if isinstance(size, int) else set()
         return found
-
-    def can_be_cured(self) -> bool:
-        """Whether inputs of another size or rank come to an end without an error."""
-        return any(not self.end(other)[1] for other in (*resized(self.call), *reshaped(self.call)))
 
     def end(self, inputs: Call) -> tuple[tuple[int, int], str]:
         """How a call ends: the sizes that don't match, and the layer; no layer for a success."""

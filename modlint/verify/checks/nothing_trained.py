@@ -159,7 +159,7 @@ class Net(nn.Module):
 
     def check(self, subject: Subject) -> Iterator[Found]:
         """Follow what is computed from the parameters to the results."""
-        from modlint.verify.training import is_for_inference, lost_gradient
+        from modlint.verify.lineage import is_for_inference, lost_gradient
 
         cut = lost_gradient(subject)
         if cut is None or is_for_inference(subject.cls):
